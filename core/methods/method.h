@@ -63,7 +63,8 @@ typedef enum
   AM_METHOD_FLAG_NONE = 0,
   AM_METHOD_DOUBLE = 1 << 0,      /* always works in double */
   AM_METHOD_SLICES = 1 << 1,      /* chunks hold whole slices of axis 0 */
-  AM_METHOD_LAST_AXIS = 1 << 2,   /* chunks hold whole vectors along the last axis */
+  AM_METHOD_LAST_AXIS = 1 << 2,   /* chunks hold whole vectors along the last axis; with SLICES: whole slices,
+                                     and tensors of one axis whole */
   AM_METHOD_ORDERLESS = 1 << 3,   /* with equal parameters the order of the models does not matter */
   AM_METHOD_IDEMPOTENT = 1 << 4,  /* with default parameters A merged with A (and base A) is A */
   AM_METHOD_RANDOM = 1 << 5,      /* uses the recipe's seed */
@@ -92,8 +93,9 @@ typedef struct
  * @slice_length: elements of one slice of axis 0 (1 for 1-D, 1 for 0-D)
  * @row_length: extent of the last axis (1 for 0-D)
  * @is_double: working precision of chunks
+ * @is_single: is_double, yet no input and no output is wider than F32
  * @parameters: [n_parameters] values for this tensor; per-model ones are in @model_parameters
- * @model_parameters: [n_models * n_parameters]
+ * @model_parameters: [n_models * n_parameters], the parameters of model 0 first
  * @state: what reduce left, or %NULL
  * @survey: what the survey left, or %NULL
  */
@@ -108,6 +110,7 @@ typedef struct
   guint64 slice_length;
   guint64 row_length;
   gboolean is_double;
+  gboolean is_single;
   const double *parameters;
   const double *model_parameters;
   gpointer state;
@@ -159,6 +162,11 @@ typedef struct
  */
 void am_tensor_reader_rewind (AmTensorReader *reader);
 gboolean am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, GError **error);
+
+/* Reads elements first .. first + n - 1, all within the tensor and at most AM_CHUNK_LENGTH, without moving:
+ * for samples. The chunk is the reader's until the next call. */
+gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodChunk **chunk,
+                                GError **error);
 
 struct _AmMethod
 {

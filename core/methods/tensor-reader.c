@@ -34,11 +34,13 @@ unit_of (const AmMethodTensor *tensor)
 {
   const AmMethod *method = tensor->run->method;
 
+  guint64 unit = 1;
+
   if ((method->flags & AM_METHOD_SLICES) || method->halo_slices > 0)
-    return MAX (tensor->slice_length, 1);
+    unit = MAX (unit, tensor->slice_length);
   if (method->flags & AM_METHOD_LAST_AXIS)
-    return MAX (tensor->row_length, 1);
-  return 1;
+    unit = MAX (unit, tensor->row_length);
+  return unit;
 }
 
 /* A halo is read again for every chunk, so chunks with one are made several times longer than it. */
@@ -132,22 +134,16 @@ fetch_input (AmTensorReader *reader, guint input, gpointer values, GError **erro
                         (guint8 *) values - chunk->n_before * width, error);
 }
 
-gboolean
-am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, GError **error)
+static gboolean
+read_chunk (AmTensorReader *reader, guint64 first, gsize n, guint64 halo, GError **error)
 {
   const AmMethodTensor *tensor = reader->tensor;
   const AmMethodRun *run = tensor->run;
-  guint64 halo = reader->for_apply ? run->method->halo_slices * reader->unit : 0;
-  gsize n, n_before, n_after;
+  gsize n_before = MIN (halo, first);
+  gsize n_after = MIN (halo, tensor->length - first - n);
 
-  if (reader->position >= reader->end)
-    return FALSE;
-
-  n = MIN (reader->step, reader->end - reader->position);
-  n_before = MIN (halo, reader->position);
-  n_after = MIN (halo, tensor->length - reader->position - n);
   place_arrays (reader, n, n_before, n_after);
-  reader->chunk.first = reader->position;
+  reader->chunk.first = first;
   reader->chunk.n = n;
   reader->chunk.n_before = n_before;
   reader->chunk.n_after = n_after;
@@ -155,10 +151,33 @@ am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, GError **e
   for (guint i = 0; i < run->n_models; i++)
     if (!fetch_input (reader, i, reader->chunk.model[i], error))
       return FALSE;
-  if (run->has_base && !fetch_input (reader, run->n_models, reader->chunk.base, error))
+  return !run->has_base || fetch_input (reader, run->n_models, reader->chunk.base, error);
+}
+
+gboolean
+am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, GError **error)
+{
+  guint64 halo = reader->for_apply ? reader->tensor->run->method->halo_slices * reader->unit : 0;
+  gsize n;
+
+  if (reader->position >= reader->end)
+    return FALSE;
+
+  n = MIN (reader->step, reader->end - reader->position);
+  if (!read_chunk (reader, reader->position, n, halo, error))
     return FALSE;
 
   reader->position += n;
+  *chunk = &reader->chunk;
+  return TRUE;
+}
+
+gboolean
+am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodChunk **chunk, GError **error)
+{
+  if (!read_chunk (reader, first, n, 0, error))
+    return FALSE;
+
   *chunk = &reader->chunk;
   return TRUE;
 }
