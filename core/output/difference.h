@@ -15,17 +15,22 @@ typedef enum
   AM_DIFFERENCE_ONLY_B,
   AM_DIFFERENCE_SHAPE, /* shapes differ */
   AM_DIFFERENCE_EXACT, /* not a float type: compared as bytes */
+  AM_N_DIFFERENCE_KINDS,
 } AmDifferenceKind;
 
+/* Identifier in JSON: "compared", "only_a", "only_b", "shape", "exact". */
+const char *am_difference_kind_get_id (AmDifferenceKind kind);
+
+/* Values that are not finite in A or in B are counted and left out of every sum. */
 typedef struct
 {
-  const char *name;
+  const char *name;    /* canonical */
   AmDifferenceKind kind;
   AmComponent component;
-  guint block;
+  guint block;         /* of A; of B for tensors only there */
   AmLayerKind layer;
-  guint64 length;
-  gboolean is_equal;   /* every value the same (NaN equals NaN) */
+  guint64 length;      /* elements, of A where it has the tensor */
+  gboolean is_equal;   /* every value the same (NaN equals NaN, 0 equals -0), whatever the dtypes */
   double cosine;       /* NAN when a norm is 0 */
   double relative_l2;  /* |B - A| / |A|; NAN when |A| is 0 and |B| is not; 0 when both are */
   double maximum;      /* max |B - A| */
@@ -38,17 +43,36 @@ typedef struct
   guint n_tensors;
   AmTensorDifference *tensors;  /* by canonical name */
   GStringChunk *names;
+  char *path_a;
+  char *path_b;
 } AmDifference;
 
-/* Streams both; memory does not depend on their size. Errors: NOT_READABLE, CANCELLED. */
+/**
+ * am_difference_new:
+ * @n_threads: 0 for as many as useful; the figures do not depend on it
+ * @progress: (nullable)
+ * @cancellable: (nullable): polled once per 16384 elements
+ *
+ * Streams both; memory does not depend on their size. Tensors meet by canonical name.
+ *
+ * Returns: (transfer full) (nullable). Errors: NOT_READABLE, CANCELLED.
+ */
 AmDifference *am_difference_new (const AmCheckpoint *a_checkpoint, const AmModel *a, const AmCheckpoint *b_checkpoint,
                                  const AmModel *b, guint n_threads, const AmProgress *progress,
                                  GCancellable *cancellable, GError **error);
 void am_difference_free (AmDifference *difference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmDifference, am_difference_free)
 
-/* Root of summed squared differences over root of summed squares of A, over the tensors of a cell; NAN when
- * the cell is empty. @block AM_BLOCK_NONE and @layer AM_N_LAYER_KINDS mean any. */
+/**
+ * am_difference_get_cell:
+ * @block: %AM_BLOCK_NONE means any
+ * @layer: %AM_N_LAYER_KINDS means any
+ *
+ * Root of summed squared differences over root of summed squares of A, over the compared tensors of a cell. EMA
+ * copies, schedule buffers and additions that are no part of the network count in no cell.
+ *
+ * Returns: NAN when the cell is empty, infinity when A is 0 all over it and B is not.
+ */
 double am_difference_get_cell (const AmDifference *difference, guint block, AmLayerKind layer);
 
 /* Stable JSON (docs/diff.md): (transfer full). */
