@@ -25,12 +25,15 @@ typedef struct
 {
   const char *name;
 
-  /* Stored values to working precision. @dtype must be mergeable. Exact. Source unaligned is fine. */
+  /* Stored values to working precision. @dtype must be mergeable. Exact, but for F64 to float. NaN stays NaN.
+   * Source unaligned is fine. */
   void (*widen_float) (float *dest, const void *source, AmDtype dtype, size_t n);
   void (*widen_double) (double *dest, const void *source, AmDtype dtype, size_t n);
 
   /* Working precision to stored values, round to nearest even, in one rounding; fp8 overflow (and
-   * infinity) saturates and is counted; NaN keeps its sign and is quieted. @counts is added to. */
+   * infinity) saturates and is counted. Every NaN is stored as the positive quiet NaN without payload,
+   * because sign and payload of a computed NaN depend on the compiler. @counts is added to. @dest
+   * unaligned is fine. */
   void (*narrow_float) (void *dest, const float *source, AmDtype dtype, size_t n, AmNarrowCounts *counts);
   void (*narrow_double) (void *dest, const double *source, AmDtype dtype, size_t n, AmNarrowCounts *counts);
 
@@ -77,7 +80,7 @@ typedef struct
                                   double *found, uint64_t *found_index, size_t capacity, size_t *n_found);
 } AmKernels;
 
-/* The variant in use: the best this CPU runs, or the one AM_CPU names. */
+/* The variant in use: the one AM_CPU names if this CPU runs it, else the best one. */
 const AmKernels *am_kernels_get (void);
 
 /* A variant by name, or NULL where the CPU lacks it. For tests. */
