@@ -1,10 +1,10 @@
 #include "output/difference.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 #include "kernels/kernels.h"
+#include "output/sweep.h"
 
 #define CHUNK_LENGTH 16384
 
@@ -21,15 +21,6 @@ typedef struct
   AmCheckpoint *b;
   const Pair *pairs;
   AmDifference *difference;
-  const AmProgress *progress;
-  GCancellable *cancellable;
-  guint64 done_size; /* atomic */
-  guint64 total_size;
-  gint64 started;
-  gint64 reported;
-  gint is_stopped; /* atomic */
-  GMutex mutex;
-  GError *error;
 } Job;
 
 typedef struct
@@ -59,46 +50,6 @@ am_difference_free (AmDifference *difference)
   g_free (difference->path_a);
   g_free (difference->path_b);
   g_free (difference);
-}
-
-/* Worker threads leave progress to the one that started the work. */
-static void
-job_report (Job *job, const char *name)
-{
-  AmProgressState state = { "Comparing", name, 0, job->total_size, 0.0, -1.0 };
-  gint64 now = g_get_monotonic_time ();
-  double seconds = (double)(now - job->started) / G_USEC_PER_SEC;
-
-  if (job->progress == NULL || job->progress->func == NULL || omp_get_thread_num () != 0
-      || now - job->reported < G_USEC_PER_SEC / 10)
-    return;
-  job->reported = now;
-  state.done_size = __atomic_load_n (&job->done_size, __ATOMIC_RELAXED);
-  state.speed = seconds > 0.0 ? (double)state.done_size / seconds : 0.0;
-  if (state.speed > 0.0)
-    state.seconds_left = (double)(job->total_size - state.done_size) / state.speed;
-  job->progress->func (&state, job->progress->user_data);
-}
-
-static void
-job_fail (Job *job, GError *failure)
-{
-  g_mutex_lock (&job->mutex);
-  if (job->error == NULL)
-    job->error = g_steal_pointer (&failure);
-  g_mutex_unlock (&job->mutex);
-  g_clear_error (&failure);
-  g_atomic_int_set (&job->is_stopped, 1);
-}
-
-static gboolean
-job_advance (Job *job, const char *name, guint64 size)
-{
-  __atomic_add_fetch (&job->done_size, size, __ATOMIC_RELAXED);
-  job_report (job, name);
-  if (g_cancellable_is_cancelled (job->cancellable))
-    job_fail (job, g_error_new (AM_ERROR, AM_ERROR_CANCELLED, "The comparison was cancelled"));
-  return !g_atomic_int_get (&job->is_stopped);
 }
 
 static gboolean
@@ -151,26 +102,23 @@ finish_row (AmTensorDifference *row, const Sums *sums)
 }
 
 static gboolean
-compare_values (Job *job, const Pair *pair, AmTensorDifference *row, Buffers *buffers)
+compare_values (Job *job, AmSweep *sweep, const Pair *pair, AmTensorDifference *row, Buffers *buffers,
+                GError **error)
 {
   Sums sums = { 0.0, 0.0, 0.0, 0.0 };
-  GError *failure = NULL;
 
   row->is_equal = TRUE;
   for (guint64 first = 0; first < pair->a->length; first += CHUNK_LENGTH)
     {
       gsize n = (gsize)MIN (CHUNK_LENGTH, pair->a->length - first);
 
-      if (!am_checkpoint_read_doubles (job->a, pair->a, first, n, buffers->a, &failure)
-          || !am_checkpoint_read_doubles (job->b, pair->b, first, n, buffers->b, &failure))
-        {
-          job_fail (job, failure);
-          return FALSE;
-        }
+      if (!am_checkpoint_read_doubles (job->a, pair->a, first, n, buffers->a, error)
+          || !am_checkpoint_read_doubles (job->b, pair->b, first, n, buffers->b, error))
+        return FALSE;
       screen_chunk (row, buffers->a, buffers->b, n);
       add_chunk (&sums, buffers->a, buffers->b, n);
-      if (!job_advance (job, row->name,
-                        n * (pair->a->size / pair->a->length + pair->b->size / pair->b->length)))
+      if (!am_sweep_advance (sweep, row->name,
+                             n * (pair->a->size / pair->a->length + pair->b->size / pair->b->length), error))
         return FALSE;
     }
   finish_row (row, &sums);
@@ -178,54 +126,35 @@ compare_values (Job *job, const Pair *pair, AmTensorDifference *row, Buffers *bu
 }
 
 static gboolean
-compare_bytes (Job *job, const Pair *pair, AmTensorDifference *row, Buffers *buffers)
+compare_bytes (Job *job, AmSweep *sweep, const Pair *pair, AmTensorDifference *row, Buffers *buffers,
+               GError **error)
 {
-  GError *failure = NULL;
-
   row->is_equal = pair->a->dtype == pair->b->dtype && pair->a->size == pair->b->size;
   for (guint64 offset = 0; row->is_equal && offset < pair->a->size; offset += sizeof buffers->a)
     {
       gsize size = (gsize)MIN (sizeof buffers->a, pair->a->size - offset);
 
-      if (!am_checkpoint_read_bytes (job->a, pair->a, offset, size, buffers->a, &failure)
-          || !am_checkpoint_read_bytes (job->b, pair->b, offset, size, buffers->b, &failure))
-        {
-          job_fail (job, failure);
-          return FALSE;
-        }
+      if (!am_checkpoint_read_bytes (job->a, pair->a, offset, size, buffers->a, error)
+          || !am_checkpoint_read_bytes (job->b, pair->b, offset, size, buffers->b, error))
+        return FALSE;
       row->is_equal = memcmp (buffers->a, buffers->b, size) == 0;
-      if (!job_advance (job, row->name, 2 * size))
+      if (!am_sweep_advance (sweep, row->name, 2 * size, error))
         return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-compare_pair (Job *job, guint index, Buffers *buffers)
+compare_pair (AmSweep *sweep, guint index, gpointer buffer, gpointer user_data, GError **error)
 {
+  Job *job = user_data;
   AmTensorDifference *row = &job->difference->tensors[index];
 
   if (row->kind == AM_DIFFERENCE_COMPARED)
-    return compare_values (job, &job->pairs[index], row, buffers);
+    return compare_values (job, sweep, &job->pairs[index], row, buffer, error);
   if (row->kind == AM_DIFFERENCE_EXACT)
-    return compare_bytes (job, &job->pairs[index], row, buffers);
+    return compare_bytes (job, sweep, &job->pairs[index], row, buffer, error);
   return TRUE;
-}
-
-static void
-run_job (Job *job, guint n_threads)
-{
-  gint n = (gint)job->difference->n_tensors;
-
-#pragma omp parallel num_threads(n_threads > 0 ? (gint)n_threads : omp_get_max_threads())
-  {
-    g_autofree Buffers *buffers = g_new (Buffers, 1);
-
-#pragma omp for schedule(dynamic, 1)
-    for (gint i = 0; i < n; i++)
-      if (!g_atomic_int_get (&job->is_stopped))
-        compare_pair (job, (guint)i, buffers);
-  }
 }
 
 static AmDifferenceKind
@@ -336,26 +265,26 @@ am_difference_new (const AmCheckpoint *a_checkpoint, const AmModel *a, const AmC
 {
   g_autoptr (AmDifference) difference = g_new0 (AmDifference, 1);
   g_autoptr (GArray) pairs = NULL;
-  Job job = { (AmCheckpoint *)a_checkpoint, (AmCheckpoint *)b_checkpoint };
+  Job job = { (AmCheckpoint *)a_checkpoint, (AmCheckpoint *)b_checkpoint, NULL, difference };
+  AmSweepTask task = {
+    .stage = "Comparing",
+    .buffer_size = sizeof (Buffers),
+    .n_threads = n_threads,
+    .progress = progress,
+    .cancellable = cancellable,
+    .func = compare_pair,
+    .user_data = &job,
+  };
 
   difference->names = g_string_chunk_new (4096);
   difference->path_a = g_strdup (am_checkpoint_get_path (a_checkpoint));
   difference->path_b = g_strdup (am_checkpoint_get_path (b_checkpoint));
   pairs = pair_tensors (a_checkpoint, a, b_checkpoint, b, difference);
   job.pairs = (const Pair *)(gpointer)pairs->data;
-  job.difference = difference;
-  job.progress = progress;
-  job.cancellable = cancellable;
-  job.total_size = sum_sizes (difference, pairs);
-  job.started = g_get_monotonic_time ();
-  g_mutex_init (&job.mutex);
-  run_job (&job, n_threads);
-  g_mutex_clear (&job.mutex);
-  if (job.error != NULL)
-    {
-      g_propagate_error (error, job.error);
-      return NULL;
-    }
+  task.n_items = pairs->len;
+  task.total_size = sum_sizes (difference, pairs);
+  if (!am_sweep_run (&task, error))
+    return NULL;
   return g_steal_pointer (&difference);
 }
 

@@ -75,6 +75,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmDifference, am_difference_free)
  */
 double am_difference_get_cell (const AmDifference *difference, guint block, AmLayerKind layer);
 
+/**
+ * am_difference_write_png:
+ * @a: has blocks
+ * @subtitle: (nullable)
+ * @recipe: (nullable): as for am_heat_map_write_png()
+ *
+ * Draws the cells: blocks of A across, the layer kinds that occur and all of them together down.
+ * Errors: UNSUPPORTED when A has no blocks or no block was compared, NOT_WRITABLE, NO_SPACE.
+ */
+gboolean am_difference_write_png (const AmDifference *difference, const AmModel *a, const char *title,
+                                  const char *subtitle, const char *path, const char *recipe, GError **error);
+
 /* Stable JSON (docs/diff.md): (transfer full). */
 char *am_difference_to_json (const AmDifference *difference, const AmModel *a, const AmModel *b);
 

@@ -11,6 +11,7 @@
 #define TITLE_SIZE 16.0
 #define SUBTITLE_SIZE 10.0
 #define LABEL_SIZE 9.0
+#define COLUMN_SIZE 8.0
 #define CELL_SIZE 8.0
 #define CELL_HEIGHT 36
 #define GAP 2 /* between cells */
@@ -50,12 +51,12 @@ copy_names (const char *const *names, guint n)
 }
 
 static double
-measure_widest (char **names)
+measure_widest (char **names, double size)
 {
   double widest = 0.0;
 
   for (guint i = 0; names[i] != NULL; i++)
-    widest = MAX (widest, am_canvas_measure (LABEL_SIZE, names[i]));
+    widest = MAX (widest, am_canvas_measure (size, names[i]));
   return widest;
 }
 
@@ -88,10 +89,10 @@ layout_init (Layout *layout, const AmHeatMap *map)
   layout->columns = copy_names (map->column_names, map->n_columns);
   layout->rows = copy_names (map->row_names, map->n_rows);
   layout->cell_width = choose_cell_width (map->n_columns);
-  widest = measure_widest (layout->columns);
-  layout->is_upward = widest > layout->cell_width - 4;
-  layout->left = MARGIN + (gint)ceil (measure_widest (layout->rows)) + LABEL_GAP;
-  layout->top = header + (gint)ceil (layout->is_upward ? widest : LABEL_SIZE) + LABEL_GAP;
+  widest = measure_widest (layout->columns, COLUMN_SIZE);
+  layout->is_upward = widest > layout->cell_width - 6;
+  layout->left = MARGIN + (gint)ceil (measure_widest (layout->rows, LABEL_SIZE)) + LABEL_GAP;
+  layout->top = header + (gint)ceil (layout->is_upward ? widest : COLUMN_SIZE) + LABEL_GAP;
   grid = (gint)map->n_columns * layout->cell_width;
   layout->width = MAX (layout->left + grid + MARGIN, LEAST_WIDTH);
   layout->height = layout->top + (gint)map->n_rows * CELL_HEIGHT + LEGEND_HEIGHT + MARGIN;
@@ -145,10 +146,10 @@ draw_names (const Layout *layout)
       double middle = layout->left + (column + 0.5) * layout->cell_width - GAP / 2.0;
 
       if (layout->is_upward)
-        am_canvas_text (layout->canvas, middle + LABEL_SIZE / 2, below, LABEL_SIZE, AM_ALIGN_START, TRUE, ink,
-                        layout->columns[column]);
+        am_canvas_text (layout->canvas, middle + COLUMN_SIZE / 2, below, COLUMN_SIZE, AM_ALIGN_START, TRUE,
+                        ink, layout->columns[column]);
       else
-        am_canvas_text (layout->canvas, middle, below, LABEL_SIZE, AM_ALIGN_MIDDLE, FALSE, ink,
+        am_canvas_text (layout->canvas, middle, below, COLUMN_SIZE, AM_ALIGN_MIDDLE, FALSE, ink,
                         layout->columns[column]);
     }
   for (guint row = 0; row < layout->map->n_rows; row++)
