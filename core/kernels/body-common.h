@@ -69,3 +69,16 @@ double_bits (double value)
   memcpy (&bits, &value, sizeof bits);
   return bits;
 }
+
+/* A choice without a branch, which would keep the compiler from using vectors; AVX-512 has its own. */
+static inline uint32_t
+choose (bool condition, uint32_t yes, uint32_t no)
+{
+#if defined(__AVX512F__)
+  return condition ? yes : no;
+#else
+  uint32_t mask = -(uint32_t)condition;
+
+  return (yes & mask) | (no & ~mask);
+#endif
+}

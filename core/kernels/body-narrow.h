@@ -14,10 +14,10 @@ narrow_magnitude (uint32_t magnitude, int mantissa, int bias, uint32_t largest)
   uint32_t subnormal = float_bits (float_from_bits (magnitude) + float_from_bits (magic)) - magic;
   uint32_t rebias = (uint32_t)(127 - bias) << 23;
   uint32_t odd = magnitude >> shift & 1;
-  int32_t normal = (int32_t)((magnitude - rebias + (1u << (shift - 1)) - 1 + odd) >> shift);
+  uint32_t normal = (magnitude - rebias + (1u << (shift - 1)) - 1 + odd) >> shift;
 
-  normal = normal < (int32_t)largest ? normal : (int32_t)largest;
-  return (int32_t)magnitude < (int32_t)((uint32_t)(128 - bias) << 23) ? subnormal : (uint32_t)normal;
+  normal = choose ((int32_t)normal < (int32_t)largest, normal, largest);
+  return choose ((int32_t)magnitude < (128 - bias) << 23, subnormal, normal);
 }
 
 static void
@@ -253,7 +253,13 @@ narrow_double_to_f32 (UnalignedFloat *dest, const double *source, size_t n, AmNa
 static void
 narrow_double_to_f64 (uint8_t *dest, const double *source, size_t n, AmNarrowCounts *counts)
 {
+  uint64_t exponents = 0; /* carries into the sign where one is all ones */
+
   memcpy (dest, source, n * sizeof *source);
+  for (size_t i = 0; i < n; i++)
+    exponents |= (double_bits (source[i]) & INT64_MAX) + (1ull << 52);
+  if (exponents >> 63 == 0)
+    return;
   for (size_t i = 0; i < n; i++)
     if (isnan (source[i]))
       {

@@ -13,6 +13,14 @@ typedef Lanes UnalignedLanes __attribute__ ((aligned (1), may_alias));
 
 #define N_LANES (REGISTER / 8)
 
+#if defined(__AVX512F__)
+static const Lanes lane_numbers = { 0, 1, 2, 3, 4, 5, 6, 7 };
+#elif defined(__AVX2__)
+static const Lanes lane_numbers = { 0, 1, 2, 3 };
+#else
+static const Lanes lane_numbers = { 0, 1 };
+#endif
+
 static inline Lanes
 multiply_low (Lanes a, Lanes b)
 {
@@ -48,7 +56,7 @@ philox_lanes (uint32_t *words, const uint32_t key[2], uint32_t stream, uint64_t 
 {
   const Lanes multiplier_0 = (Lanes){ 0 } + 0xD2511F53u, multiplier_1 = (Lanes){ 0 } + 0xCD9E8D57u;
   uint32_t k0 = key[0], k1 = key[1];
-  Lanes c0 = { 0 }, c1, c2 = (Lanes){ 0 } + stream, c3 = { 0 };
+  Lanes c0 = lane_numbers + block, c1, c2 = (Lanes){ 0 } + stream, c3 = { 0 };
 
   for (int lane = 0; lane < N_LANES; lane++)
     c0[lane] = block + (uint64_t)lane;

@@ -12,7 +12,7 @@ widen_magnitude (uint32_t shifted, int bias)
   uint32_t rebias = (uint32_t)(127 - bias) << 23;
   float subnormal = float_from_bits (smallest_normal + shifted) - float_from_bits (smallest_normal);
 
-  return shifted < 1u << 23 ? float_bits (subnormal) : shifted + rebias;
+  return choose (shifted < 1u << 23, float_bits (subnormal), shifted + rebias);
 }
 
 /* Agrees with the F16C instruction also in NaN: payload kept, quieted. */
@@ -22,8 +22,8 @@ widen_one_f16 (uint32_t half)
   uint32_t shifted = (half & 0x7FFF) << 13;
   uint32_t bits = widen_magnitude (shifted, 15);
 
-  bits += shifted >= 31u << 23 ? 112u << 23 : 0;
-  bits |= shifted > 31u << 23 ? 1u << 22 : 0;
+  bits += choose (shifted >= 31u << 23, 112u << 23, 0);
+  bits |= choose (shifted > 31u << 23, 1u << 22, 0);
   return float_from_bits (bits | (half & 0x8000) << 16);
 }
 
@@ -32,7 +32,7 @@ widen_one_f8_e4m3 (uint32_t byte)
 {
   uint32_t bits = widen_magnitude ((byte & 0x7F) << 20, 7);
 
-  bits = (byte & 0x7F) == 0x7F ? 0x7FC00000 : bits;
+  bits = choose ((byte & 0x7F) == 0x7F, 0x7FC00000, bits);
   return float_from_bits (bits | (byte & 0x80) << 24);
 }
 
