@@ -126,6 +126,7 @@ NAME (check_trim) (const AmKernels *kernels)
         memcpy (out, x, sizeof out);
         kernels->NAME (trim) (out, (REAL)0.25, last_ties[t], 100, n);
         ASSERT_SAME (out, expected, n);
+        g_assert_cmpmem (out + n, (ROOM - n) * sizeof *x, x + n, (ROOM - n) * sizeof *x);
       }
 }
 
