@@ -65,6 +65,7 @@ typedef enum
  * @n_layers: how many layers that stack has; 0 when @layer is -1
  * @kind: kind of layer
  * @is_position_ids: CLIP's integer 0..76 buffer
+ * @is_time_embed: time_embed.* and label_emb.* of a UNet, which have their own field among block weights
  */
 typedef struct
 {
@@ -75,6 +76,7 @@ typedef struct
   gint n_layers;
   AmLayerKind kind;
   gboolean is_position_ids;
+  gboolean is_time_embed;
 } AmTensorRole;
 
 typedef struct _AmModel AmModel;
@@ -122,6 +124,7 @@ gint am_model_find (const AmModel *model, const char *canonical);
 /* Merge blocks in the order artists type them: BASE, IN00, ... OUT11. */
 guint am_model_get_n_blocks (const AmModel *model);
 const char *am_model_get_block_name (const AmModel *model, guint block);
+const char *const *am_model_get_blocks (const AmModel *model); /* the same, %NULL-terminated */
 
 /* The blocks of a family, for presets and editors; %NULL-terminated, empty for families without blocks. */
 const char *const *am_family_get_blocks (AmFamily family);

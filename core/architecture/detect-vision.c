@@ -1,0 +1,234 @@
+#include "architecture/model-private.h"
+
+#include <string.h>
+
+/* DataParallel and torch.compile put their name before all others. */
+static void
+strip_wrapper (AmModel *model)
+{
+  static const char *const wrappers[] = { "module.", "_orig_mod." };
+  guint n_tensors = am_checkpoint_get_n_tensors (model->checkpoint);
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrappers); i++)
+    {
+      if (n_tensors == 0
+          || !g_str_has_prefix (am_checkpoint_get_tensor (model->checkpoint, 0)->name, wrappers[i])
+          || !g_str_has_prefix (am_checkpoint_get_tensor (model->checkpoint, n_tensors - 1)->name,
+                                wrappers[i]))
+        continue;
+      g_free (model->root);
+      model->root = g_strdup (wrappers[i]);
+      model->prefix = "";
+    }
+}
+
+static void
+forget_wrapper (AmModel *model)
+{
+  g_free (model->root);
+  model->root = g_strdup ("");
+}
+
+typedef struct
+{
+  guint n_stages;
+  guint n_blocks[4];
+  gboolean is_bottleneck;
+} Stages;
+
+static Stages
+count_stages (const AmModel *model)
+{
+  Stages stages = { 0 };
+
+  for (guint i = 0; i < 4; i++)
+    {
+      stages.n_blocks[i] = am_model_count_under (model, "layer%u.", i + 1);
+      if (stages.n_blocks[i] == 0)
+        break;
+      stages.n_stages++;
+    }
+  stages.is_bottleneck = am_model_look (model, "layer1.0.conv3.weight") != NULL;
+  return stages;
+}
+
+/* Layers with weights: two or three convolutions per block, the first convolution and the classifier (He et
+ * al. 2016, table 1 and section 4.2). */
+static guint
+count_layers (const Stages *stages)
+{
+  guint n_blocks = 0;
+
+  for (guint i = 0; i < stages->n_stages; i++)
+    n_blocks += stages->n_blocks[i];
+  return n_blocks * (stages->is_bottleneck ? 3 : 2) + 2;
+}
+
+static void
+set_resnet (AmModel *model, const Stages *stages, const AmTensor *conv)
+{
+  guint n_layers = count_layers (stages);
+  g_autofree char *architecture = g_strdup_printf ("resnet%u", n_layers);
+  guint kernel = (guint)am_tensor_get_axis (conv, 2);
+
+  am_model_name (model, AM_FAMILY_RESNET, architecture, "ResNet-%u%s", n_layers,
+                 kernel == 3 ? ", layout for small pictures" : "");
+  am_model_say (model, "%u stages of %s blocks: %u, %u, %u, %u", stages->n_stages,
+                stages->is_bottleneck ? "bottleneck" : "basic", stages->n_blocks[0], stages->n_blocks[1],
+                stages->n_blocks[2], stages->n_blocks[3]);
+  am_model_say (model, "the first convolution has kernel %u (%s)", kernel, conv->name);
+}
+
+gboolean
+am_detect_resnet (AmModel *model)
+{
+  const AmTensor *conv;
+  Stages stages;
+
+  strip_wrapper (model);
+  conv = am_model_look (model, "conv1.weight");
+  stages = count_stages (model);
+  if (conv != NULL && conv->n_dims == 4 && stages.n_stages >= 3
+      && am_model_look (model, "layer1.0.conv2.weight") != NULL)
+    {
+      set_resnet (model, &stages, conv);
+      return TRUE;
+    }
+  forget_wrapper (model);
+  return FALSE;
+}
+
+static guint
+count_convolutions (const AmModel *model, guint n_features, gboolean *has_norm)
+{
+  guint n_convolutions = 0;
+
+  for (guint i = 0; i < n_features; i++)
+    {
+      const AmTensor *weight = am_model_look (model, "features.%u.weight", i);
+
+      n_convolutions += weight != NULL && weight->n_dims == 4 && weight->shape[2] == 3;
+      *has_norm |= am_model_look (model, "features.%u.running_mean", i) != NULL;
+    }
+  return n_convolutions;
+}
+
+/* Simonyan and Zisserman 2015, table 1: 8, 10, 13 or 16 convolutions of 3x3 and three matrices. */
+gboolean
+am_detect_vgg (AmModel *model)
+{
+  g_autofree char *architecture = NULL;
+  gboolean has_norm = FALSE;
+  guint n_convolutions;
+
+  strip_wrapper (model);
+  n_convolutions = count_convolutions (model, MIN (am_model_count_under (model, "features."), 64), &has_norm);
+  if ((n_convolutions != 8 && n_convolutions != 10 && n_convolutions != 13 && n_convolutions != 16)
+      || !am_model_has_under (model, "classifier."))
+    {
+      forget_wrapper (model);
+      return FALSE;
+    }
+  architecture = g_strdup_printf ("vgg%u%s", n_convolutions + 3, has_norm ? "_bn" : "");
+  am_model_name (model, AM_FAMILY_VGG, architecture, "VGG-%u%s", n_convolutions + 3,
+                 has_norm ? " with batch normalisation" : "");
+  am_model_say (model, "%u convolutions of 3x3 under features. and a classifier", n_convolutions);
+  return TRUE;
+}
+
+/* Position of digits in order of their value, so that layer 10 follows layer 9. */
+static gint
+compare_naturally (const char *a, const char *b)
+{
+  while (*a != '\0' && *b != '\0')
+    {
+      if (g_ascii_isdigit (*a) && g_ascii_isdigit (*b))
+        {
+          guint64 x = g_ascii_strtoull (a, (char **)&a, 10), y = g_ascii_strtoull (b, (char **)&b, 10);
+
+          if (x != y)
+            return x < y ? -1 : 1;
+        }
+      else if (*a != *b)
+        return (guchar)*a < (guchar)*b ? -1 : 1;
+      else
+        a++, b++;
+    }
+  return (*a != '\0') - (*b != '\0');
+}
+
+static gint
+compare_tensors (gconstpointer a, gconstpointer b)
+{
+  return compare_naturally ((*(const AmTensor *const *)a)->name, (*(const AmTensor *const *)b)->name);
+}
+
+/* The matrices of the checkpoint, or NULL when it holds anything a perceptron does not. */
+static GPtrArray *
+list_matrices (const AmCheckpoint *checkpoint)
+{
+  g_autoptr (GPtrArray) matrices = g_ptr_array_new ();
+  guint n_tensors = am_checkpoint_get_n_tensors (checkpoint);
+
+  for (guint i = 0; i < n_tensors; i++)
+    {
+      const AmTensor *tensor = am_checkpoint_get_tensor (checkpoint, i);
+
+      if (tensor->n_dims == 2 && g_str_has_suffix (tensor->name, "weight") && tensor->length > 0)
+        g_ptr_array_add (matrices, (gpointer)tensor);
+      else if (tensor->n_dims > 1)
+        return NULL;
+    }
+  if (matrices->len < 2 || matrices->len > 64)
+    return NULL;
+  g_ptr_array_sort (matrices, compare_tensors);
+  return g_steal_pointer (&matrices);
+}
+
+/* Whether the matrices, from number @first on, feed each other; the order of names decides where widths do
+ * not. */
+static gboolean
+do_chain (const GPtrArray *matrices, guint first)
+{
+  guint64 used = 0, width;
+
+  used |= G_GUINT64_CONSTANT (1) << first;
+  width = ((const AmTensor *)g_ptr_array_index (matrices, first))->shape[0];
+  for (guint step = 1; step < matrices->len; step++)
+    {
+      guint next = 0;
+
+      while (next < matrices->len
+             && ((used >> next & 1) != 0
+                 || ((const AmTensor *)g_ptr_array_index (matrices, next))->shape[1] != width))
+        next++;
+      if (next == matrices->len)
+        return FALSE;
+      used |= G_GUINT64_CONSTANT (1) << next;
+      width = ((const AmTensor *)g_ptr_array_index (matrices, next))->shape[0];
+    }
+  return TRUE;
+}
+
+gboolean
+am_detect_mlp (AmModel *model)
+{
+  g_autoptr (GPtrArray) matrices = list_matrices (model->checkpoint);
+
+  if (matrices == NULL)
+    return FALSE;
+  for (guint first = 0; first < matrices->len; first++)
+    if (do_chain (matrices, first))
+      {
+        const AmTensor *tensor = g_ptr_array_index (matrices, first);
+
+        strip_wrapper (model);
+        am_model_name (model, AM_FAMILY_MLP, "mlp", "Multilayer perceptron, %u layers", matrices->len);
+        am_model_say (model,
+                      "%u matrices whose widths chain, from %" G_GUINT64_FORMAT " inputs (%s), and nothing "
+                      "but vectors beside them",
+                      matrices->len, tensor->shape[1], tensor->name);
+        return TRUE;
+      }
+  return FALSE;
+}
