@@ -14,17 +14,14 @@ typedef struct
 } Terms;
 
 static void
-collect_terms (Terms *terms, const AmMethodTensor *tensor, const AmMethodChunk *chunk,
-               const double *coefficients)
+collect_terms (Terms *terms, const gconstpointer *values, const double *coefficients, guint n)
 {
-  const AmMethodRun *run = tensor->run;
-
   terms->n = 0;
-  for (guint i = 0; i < run->n_models + (run->has_base ? 1 : 0); i++)
+  for (guint i = 0; i < n; i++)
     if (coefficients[i] != 0)
       {
         terms->coefficients[terms->n] = coefficients[i];
-        terms->values[terms->n++] = i < run->n_models ? chunk->model[i] : chunk->base;
+        terms->values[terms->n++] = values[i];
       }
 }
 
@@ -81,33 +78,61 @@ keep_agreed (const Terms *terms, double *out, gsize n)
       gboolean agreed = TRUE;
 
       for (guint j = 1; j < terms->n; j++)
-        agreed &= ((const double *)terms->values[j])[i] == first[i];
+        agreed &= am_same_bits (((const double *)terms->values[j])[i], first[i]);
       out[i] = agreed ? first[i] : out[i];
+    }
+}
+
+static gsize
+get_width (const AmMethodTensor *tensor)
+{
+  return tensor->is_double ? sizeof (double) : sizeof (float);
+}
+
+void
+am_linear_combine_arrays (const AmMethodTensor *tensor, gpointer out, const gconstpointer *values,
+                          const double *coefficients, guint n_terms, gsize n)
+{
+  Terms terms;
+
+  collect_terms (&terms, values, coefficients, n_terms);
+  if (terms.n == 0)
+    memset (out, 0, n * get_width (tensor));
+  else if (terms.n == 1 && terms.coefficients[0] == 1)
+    memcpy (out, terms.values[0], n * get_width (tensor));
+  else if (!tensor->is_double)
+    add_terms_float (&terms, out, n);
+  else
+    {
+      add_terms_double (&terms, out, n);
+      if (!tensor->is_single && is_affine (&terms))
+        keep_agreed (&terms, out, n);
     }
 }
 
 void
 am_linear_combine (const AmMethodTensor *tensor, AmMethodChunk *chunk, const double *coefficients)
 {
-  Terms terms;
+  guint n = tensor->run->n_models;
+  gconstpointer values[AM_MAX_MODELS + 1];
 
-  collect_terms (&terms, tensor, chunk, coefficients);
-  if (terms.n == 0)
-    memset (chunk->out, 0, chunk->n * (tensor->is_double ? sizeof (double) : sizeof (float)));
-  else if (terms.n == 1 && terms.coefficients[0] == 1)
-    am_copy_input (tensor, chunk, terms.values[0]);
-  else if (!tensor->is_double)
-    add_terms_float (&terms, chunk->out, chunk->n);
-  else
-    {
-      add_terms_double (&terms, chunk->out, chunk->n);
-      if (!tensor->is_single && is_affine (&terms))
-        keep_agreed (&terms, chunk->out, chunk->n);
-    }
+  for (guint i = 0; i < n; i++)
+    values[i] = chunk->model[i];
+  if (tensor->run->has_base)
+    values[n++] = chunk->base;
+  am_linear_combine_arrays (tensor, chunk->out, values, coefficients, n, chunk->n);
+}
+
+double
+am_rest_of_one (double sum)
+{
+  double rest = 1 - sum;
+
+  return fabs (rest) <= 4 * DBL_EPSILON * fmax (fabs (sum), 1) ? 0 : rest;
 }
 
 void
 am_copy_input (const AmMethodTensor *tensor, AmMethodChunk *chunk, gconstpointer values)
 {
-  memcpy (chunk->out, values, chunk->n * (tensor->is_double ? sizeof (double) : sizeof (float)));
+  memcpy (chunk->out, values, chunk->n * get_width (tensor));
 }

@@ -5,6 +5,12 @@
 /* In the order people meet them: plain sums, differences, arcs, task vectors. */
 /* clang-format off */
 #define METHODS(METHOD) \
+  METHOD (weighted_sum) \
+  METHOD (linear) \
+  METHOD (add_difference) \
+  METHOD (sum_twice) \
+  METHOD (triple_sum) \
+  METHOD (slerp) \
   METHOD (passthrough)
 /* clang-format on */
 

@@ -17,7 +17,9 @@ static const struct
   double ratio;
   guint input;
 } endpoints[] = {
-  { "passthrough", 1, 0 },
+  { "weighted_sum", 0, 0 }, { "weighted_sum", 1, 1 }, { "add_difference", 0, 0 }, { "sum_twice", 0, 0 },
+  { "sum_twice", 1, 1 },    { "triple_sum", 0, 0 },   { "triple_sum", 1, 1 },     { "slerp", 0, 0 },
+  { "slerp", 1, 1 },        { "passthrough", 1, 0 },
 };
 
 static Harness *
