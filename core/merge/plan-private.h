@@ -1,0 +1,99 @@
+/* Inside of a plan, for core/merge alone. */
+#pragma once
+
+#include "merge.h"
+#include "merge/input.h"
+#include "methods/method.h"
+
+G_BEGIN_DECLS
+
+#define AM_NOT_MERGED G_MAXUINT
+
+/**
+ * AmPlanned: a tensor of the output, or one left out.
+ * @public: what front ends see
+ * @source: input it is copied from, or whose shape it has
+ * @source_tensor: tensor of that input; %NULL for a repaired one
+ * @tensors: [n_inputs] for merged ones: the tensor of each input; else %NULL
+ * @merged: number among the merged tensors, or %AM_NOT_MERGED
+ * @method: how the method sees it; parameters are owned by the plan
+ */
+typedef struct
+{
+  AmPlanTensor public;
+  guint source;
+  const AmTensor *source_tensor;
+  const AmTensor **tensors;
+  guint merged;
+  AmMethodTensor method;
+} AmPlanned;
+
+struct _AmPlan
+{
+  AmRecipe *recipe;        /* the last stage, brought into order: base not among the models */
+  GPtrArray *stages;       /* all stages as given: AmRecipe */
+  GPtrArray *stage_plans;  /* while running several stages: the plans of the earlier ones, borrowed; or NULL */
+  GHashTable *stage_files; /* paths of earlier stages' results, borrowed; or NULL */
+  AmMergeOptions options;
+  char *recipe_folder;
+  const AmMethod *method;
+  GPtrArray *inputs;       /* AmInput: base first when there is one, then the models; later VAE files */
+  guint n_inputs;          /* of the method */
+  guint n_models;
+  gboolean has_base;
+  AmMethodRun run;
+  double *run_parameters;
+  GPtrArray *tensors;      /* AmPlanned */
+  guint n_merged;
+  GHashTable *policy_files; /* component id -> input number + 1 */
+  GPtrArray *warnings;     /* char *, NULL-terminated once finished */
+  GPtrArray *complaints;   /* char * */
+  AmError complaint_code;
+  GStringChunk *strings;
+  gboolean is_conversion;  /* everything is copied */
+};
+
+/* The leading model's number among the inputs is 0: the base, or A. */
+static inline AmInput *
+am_plan_input (const AmPlan *plan, guint index)
+{
+  return g_ptr_array_index (plan->inputs, index);
+}
+
+static inline AmPlanned *
+am_plan_planned (const AmPlan *plan, guint index)
+{
+  return g_ptr_array_index (plan->tensors, index);
+}
+
+/* Input number of model @model (base excluded). */
+static inline guint
+am_plan_model_input (const AmPlan *plan, guint model)
+{
+  return model + (plan->has_base ? 1 : 0);
+}
+
+void am_plan_warn (AmPlan *plan, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void am_plan_complain (AmPlan *plan, AmError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* A complaint made of @error's message; takes @error. */
+void am_plan_complain_error (AmPlan *plan, GError *error);
+
+/* Decides what happens to every tensor: fills plan->tensors. */
+void am_plan_decide (AmPlan *plan);
+
+/* Resolves parameters and block weights of the merged tensors. */
+void am_plan_set_parameters (AmPlan *plan);
+
+/* A plan of one stage whose inputs exist. @stages are all stages, for the recipe in the output. */
+AmPlan *am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options,
+                           GError **error);
+
+/* Runs a plan of one stage. */
+AmReport *am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
+                       GError **error);
+
+/* A plan that copies all of @path: for am_convert(). */
+AmPlan *am_plan_new_conversion (const AmRecipe *recipe, const AmMergeOptions *options, GError **error);
+
+G_END_DECLS

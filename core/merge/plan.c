@@ -1,0 +1,445 @@
+#include "merge/plan-private.h"
+
+#include <string.h>
+
+#include "merge/stages.h"
+
+static const struct
+{
+  const char *id;
+  const char *title;
+} actions[AM_N_ACTIONS] = {
+  [AM_ACTION_MERGED] = { "merged", "merged" },
+  [AM_ACTION_MERGED_OVERLAP] = { "merged_overlap", "merged where shapes overlap" },
+  [AM_ACTION_COPIED_ONE_SIDED] = { "copied_one_sided", "copied: not in every model" },
+  [AM_ACTION_COPIED_SHAPE_MISMATCH] = { "copied_shape_mismatch", "copied from the first model: shapes differ" },
+  [AM_ACTION_COPIED_INTEGER] = { "copied_integer", "copied exactly: not numbers to blend" },
+  [AM_ACTION_COPIED_POLICY] = { "copied_policy", "copied as asked" },
+  [AM_ACTION_COPIED_TRAINING] = { "copied_training", "copied: averaged copies and schedule" },
+  [AM_ACTION_BAKED] = { "baked", "taken from the file given" },
+  [AM_ACTION_REPAIRED] = { "repaired", "repaired: position ids put back to 0..76" },
+  [AM_ACTION_DISCARDED] = { "discarded", "left out" },
+};
+
+const char *
+am_action_get_id (AmAction action)
+{
+  return actions[action].id;
+}
+
+const char *
+am_action_get_title (AmAction action)
+{
+  return actions[action].title;
+}
+
+void
+am_plan_warn (AmPlan *self, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_ptr_array_add (self->warnings, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+static void
+take_complaint (AmPlan *self, AmError code, char *text)
+{
+  if (self->complaints->len == 0)
+    self->complaint_code = code;
+  g_ptr_array_add (self->complaints, text);
+}
+
+void
+am_plan_complain (AmPlan *self, AmError code, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  take_complaint (self, code, g_strdup_vprintf (format, arguments));
+  va_end (arguments);
+}
+
+void
+am_plan_complain_error (AmPlan *self, GError *error)
+{
+  AmError code = error->domain == AM_ERROR ? (AmError) error->code : AM_ERROR_BAD_RECIPE;
+
+  take_complaint (self, code, g_strdup (error->message));
+  g_error_free (error);
+}
+
+static void
+planned_free (gpointer data)
+{
+  AmPlanned *planned = data;
+
+  g_free (planned->tensors);
+  g_free ((gpointer) planned->method.parameters);
+  g_free ((gpointer) planned->method.model_parameters);
+  g_free ((gpointer) planned->method.shape);
+  g_free (planned);
+}
+
+static AmPlan *
+plan_alloc (const AmRecipe *recipe, const AmMergeOptions *options)
+{
+  AmPlan *self = g_new0 (AmPlan, 1);
+
+  self->recipe = am_recipe_copy (recipe);
+  if (options != NULL)
+    self->options = *options;
+  self->recipe_folder = g_strdup (self->options.recipe_folder);
+  self->options.recipe_folder = self->recipe_folder;
+  self->stages = g_ptr_array_new_with_free_func ((GDestroyNotify) am_recipe_free);
+  self->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) am_input_free);
+  self->tensors = g_ptr_array_new_with_free_func (planned_free);
+  self->policy_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->complaints = g_ptr_array_new_with_free_func (g_free);
+  self->strings = g_string_chunk_new (4096);
+  return self;
+}
+
+void
+am_plan_free (AmPlan *self)
+{
+  if (self == NULL)
+    return;
+  g_ptr_array_unref (self->tensors);
+  g_ptr_array_unref (self->inputs);
+  g_ptr_array_unref (self->stages);
+  g_ptr_array_unref (self->warnings);
+  g_ptr_array_unref (self->complaints);
+  g_hash_table_unref (self->policy_files);
+  g_string_chunk_free (self->strings);
+  am_recipe_free (self->recipe);
+  g_free (self->recipe_folder);
+  g_free (self->run_parameters);
+  g_free (self);
+}
+
+static gboolean
+is_same_model (const AmRecipeModel *a, const AmRecipeModel *b)
+{
+  return strcmp (a->path, b->path) == 0;
+}
+
+/* mergekit files list the base among the models; here it stands apart. For methods without a base it is the
+ * first model instead. */
+static void
+order_models (AmPlan *self)
+{
+  AmRecipe *recipe = self->recipe;
+  guint at = 0;
+  gboolean is_listed;
+
+  if (recipe->base == NULL)
+    return;
+  while (at < recipe->models->len && !is_same_model (g_ptr_array_index (recipe->models, at), recipe->base))
+    at++;
+  is_listed = at < recipe->models->len;
+
+  if (self->method->base != AM_BASE_NONE)
+    {
+      if (is_listed)
+        g_ptr_array_remove_index (recipe->models, at);
+      return;
+    }
+  if (is_listed)
+    g_ptr_array_insert (recipe->models, 0, g_ptr_array_steal_index (recipe->models, at));
+  else if (recipe->models->len < self->method->max_models)
+    g_ptr_array_insert (recipe->models, 0, am_recipe_model_copy (recipe->base));
+  else
+    am_plan_warn (self, "%s has no base model; %s is not used", self->method->title, recipe->base->path);
+  g_clear_pointer (&recipe->base, am_recipe_model_free);
+}
+
+static void
+check_counts (AmPlan *self)
+{
+  const AmMethod *method = self->method;
+  guint n = self->recipe->models->len;
+
+  if (method->base == AM_BASE_REQUIRED && self->recipe->base == NULL)
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s works on differences from a base model: give one with --base or base_model",
+                      method->id);
+  if (n < method->min_models && method->min_models == method->max_models)
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes %u model%s%s, %u given", method->id, method->min_models,
+                      method->min_models == 1 ? "" : "s", self->recipe->base != NULL ? " beside the base" : "", n);
+  else if (n < method->min_models)
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes at least %u model%s%s, %u given", method->id,
+                      method->min_models, method->min_models == 1 ? "" : "s",
+                      self->recipe->base != NULL ? " beside the base" : "", n);
+  if (n > method->max_models)
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes at most %u model%s%s, %u given", method->id,
+                      method->max_models, method->max_models == 1 ? "" : "s",
+                      self->recipe->base != NULL ? " beside the base" : "", n);
+}
+
+static void
+open_input (AmPlan *self, const char *path, const char *sha256)
+{
+  GError *error = NULL;
+  AmInput *input = am_input_open (path, sha256, self->recipe_folder, &error);
+
+  if (input == NULL)
+    am_plan_complain_error (self, error);
+  else
+    g_ptr_array_add (self->inputs, input);
+}
+
+static void
+open_policy_files (AmPlan *self)
+{
+  GHashTableIter iter;
+  gpointer id, value;
+
+  if (self->recipe->components == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->recipe->components);
+  while (g_hash_table_iter_next (&iter, &id, &value))
+    {
+      const AmPolicy *policy = value;
+
+      if (policy->type != AM_POLICY_FILE)
+        continue;
+      open_input (self, policy->file, NULL);
+      g_hash_table_insert (self->policy_files, g_strdup (id), GUINT_TO_POINTER (self->inputs->len));
+    }
+}
+
+static void
+open_inputs (AmPlan *self)
+{
+  AmRecipe *recipe = self->recipe;
+
+  if (recipe->base != NULL)
+    open_input (self, recipe->base->path, recipe->base->sha256);
+  for (guint i = 0; i < recipe->models->len; i++)
+    {
+      const AmRecipeModel *model = g_ptr_array_index (recipe->models, i);
+
+      open_input (self, model->path, model->sha256);
+    }
+  self->has_base = recipe->base != NULL;
+  self->n_models = recipe->models->len;
+  self->n_inputs = self->n_models + (self->has_base ? 1 : 0);
+  if (self->complaints->len == 0)
+    open_policy_files (self);
+}
+
+/* What the inputs are, against each other: merging SD 1.5 with SDXL tensor by tensor makes no model. */
+static void
+check_compatible (AmPlan *self)
+{
+  const AmInput *lead = am_plan_input (self, 0);
+
+  for (guint i = 1; i < self->n_inputs; i++)
+    {
+      const AmInput *other = am_plan_input (self, i);
+      g_autofree char *reason = NULL;
+
+      if (!am_model_is_compatible (lead->model, other->model, &reason))
+        am_plan_complain (self, AM_ERROR_MISMATCH, "%s and %s do not go together: %s", lead->label, other->label,
+                          reason);
+    }
+}
+
+static void
+warn_about_inputs (AmPlan *self)
+{
+  for (guint i = 0; i < self->inputs->len; i++)
+    {
+      const AmInput *input = am_plan_input (self, i);
+      const char *const *missing = am_model_get_missing (input->model);
+      const char *const *notes = am_checkpoint_get_notes (input->checkpoint);
+      guint n_missing = g_strv_length ((char **) missing);
+
+      if (n_missing > 0)
+        am_plan_warn (self, "%s is incomplete: %u tensor%s missing, the first is %s", input->label, n_missing,
+                      n_missing == 1 ? " is" : "s are", missing[0]);
+      for (guint k = 0; notes != NULL && notes[k] != NULL; k++)
+        am_plan_warn (self, "%s: %s", input->label, notes[k]);
+    }
+}
+
+static void
+find_method (AmPlan *self)
+{
+  self->method = am_method_find (self->recipe->method);
+  if (self->method == NULL)
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "there is no merge method “%s”; `amalgam methods` lists them",
+                      self->recipe->method);
+}
+
+static void
+set_run (AmPlan *self)
+{
+  self->run.method = self->method;
+  self->run.n_models = self->n_models;
+  self->run.has_base = self->has_base;
+  self->run.seed = self->recipe->seed;
+}
+
+static void
+check_touched (AmPlan *self)
+{
+  if (self->is_conversion || self->n_merged > 0 || self->complaints->len > 0)
+    return;
+  am_plan_complain (self, AM_ERROR_MISMATCH,
+                    "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
+}
+
+static void
+prepare (AmPlan *self)
+{
+  find_method (self);
+  if (self->method == NULL)
+    return;
+  order_models (self);
+  check_counts (self);
+  if (self->complaints->len == 0)
+    open_inputs (self);
+  if (self->complaints->len == 0)
+    check_compatible (self);
+  if (self->complaints->len > 0)
+    return;
+  set_run (self);
+  warn_about_inputs (self);
+  am_plan_decide (self);
+  if (!self->is_conversion)
+    am_plan_set_parameters (self);
+  check_touched (self);
+}
+
+static AmPlan *
+finish (AmPlan *self, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  g_ptr_array_add (self->warnings, NULL);
+  if (self->complaints->len == 0)
+    return self;
+  g_ptr_array_add (self->complaints, NULL);
+  text = g_strjoinv ("\n", (char **) self->complaints->pdata);
+  g_set_error_literal (error, AM_ERROR, (gint) self->complaint_code, text);
+  am_plan_free (self);
+  return NULL;
+}
+
+AmPlan *
+am_plan_new (const GPtrArray *recipes, const AmMergeOptions *options, GError **error)
+{
+  g_autoptr (AmStagePlaceholders) placeholders = NULL;
+
+  if (recipes->len == 0)
+    {
+      g_set_error_literal (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "the recipe is empty");
+      return NULL;
+    }
+  /* Earlier stages are planned too, so that their mistakes show now; their results are stood in for by files
+   * of the right names and shapes. */
+  placeholders = am_stage_placeholders_new (recipes, options, error);
+  if (placeholders == NULL)
+    return NULL;
+  return am_plan_new_stage (am_stage_placeholders_get_last (placeholders), recipes, options, error);
+}
+
+AmPlan *
+am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options, GError **error)
+{
+  AmPlan *self = plan_alloc (recipe, options);
+
+  for (guint i = 0; i < stages->len; i++)
+    g_ptr_array_add (self->stages, am_recipe_copy (g_ptr_array_index (stages, i)));
+  prepare (self);
+  return finish (self, error);
+}
+
+AmPlan *
+am_plan_new_conversion (const AmRecipe *recipe, const AmMergeOptions *options, GError **error)
+{
+  AmPlan *self = plan_alloc (recipe, options);
+
+  self->is_conversion = TRUE;
+  prepare (self);
+  return finish (self, error);
+}
+
+guint
+am_plan_get_n_tensors (const AmPlan *self)
+{
+  return self->tensors->len;
+}
+
+const AmPlanTensor *
+am_plan_get_tensor (const AmPlan *self, guint index)
+{
+  return &am_plan_planned (self, index)->public;
+}
+
+guint
+am_plan_count (const AmPlan *self, AmAction action)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->tensors->len; i++)
+    n += am_plan_planned (self, i)->public.action == action;
+  return n;
+}
+
+const char *const *
+am_plan_get_warnings (const AmPlan *self)
+{
+  return (const char *const *) self->warnings->pdata;
+}
+
+guint
+am_plan_get_n_inputs (const AmPlan *self)
+{
+  return self->n_inputs;
+}
+
+const AmModel *
+am_plan_get_input (const AmPlan *self, guint index)
+{
+  return am_plan_input (self, index)->model;
+}
+
+const char *
+am_plan_get_input_path (const AmPlan *self, guint index)
+{
+  return am_plan_input (self, index)->path;
+}
+
+guint64
+am_plan_get_output_size (const AmPlan *self)
+{
+  guint64 size = 0;
+
+  for (guint i = 0; i < self->tensors->len; i++)
+    size += am_plan_planned (self, i)->public.size;
+  return size;
+}
+
+guint64
+am_plan_get_read_size (const AmPlan *self)
+{
+  guint64 size = 0;
+
+  for (guint i = 0; i < self->tensors->len; i++)
+    {
+      const AmPlanned *planned = am_plan_planned (self, i);
+
+      if (planned->public.action == AM_ACTION_DISCARDED)
+        continue;
+      if (planned->tensors == NULL)
+        size += planned->source_tensor != NULL ? planned->source_tensor->size : 0;
+      else
+        for (guint k = 0; k < self->n_inputs; k++)
+          size += planned->tensors[k]->size;
+    }
+  return size;
+}

@@ -1,0 +1,217 @@
+#include "merge/stages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "merge/run-private.h"
+
+struct _AmStagePlaceholders
+{
+  char *folder;
+  GHashTable *files;   /* stage name -> path */
+  AmRecipe *last;
+};
+
+static void
+replace_path (AmRecipeModel *model, GHashTable *files)
+{
+  const char *path = model != NULL ? g_hash_table_lookup (files, model->path) : NULL;
+
+  if (path == NULL)
+    return;
+  g_free (model->path);
+  model->path = g_strdup (path);
+}
+
+/* A copy of @recipe in which names of earlier stages are paths of their results. */
+static AmRecipe *
+with_paths (const AmRecipe *recipe, GHashTable *files)
+{
+  AmRecipe *copy = am_recipe_copy (recipe);
+
+  replace_path (copy->base, files);
+  for (guint i = 0; i < copy->models->len; i++)
+    replace_path (g_ptr_array_index (copy->models, i), files);
+  return copy;
+}
+
+/* The header of the stage's result, and a hole where its data will be. */
+static gboolean
+write_placeholder (const AmPlan *plan, const char *path, GError **error)
+{
+  g_autofree AmPlanned **written = g_new0 (AmPlanned *, plan->tensors->len + 1);
+  g_autoptr (AmLayout) layout = am_plan_make_layout (plan, written);
+  g_autoptr (GByteArray) header = am_layout_make_header (layout, 0, NULL, 0, error);
+  gboolean done;
+  int fd;
+
+  if (header == NULL)
+    return FALSE;
+  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0)
+    {
+      am_set_error_errno (error, errno, path, "create");
+      return FALSE;
+    }
+  done = write (fd, header->data, header->len) == (ssize_t) header->len
+         && ftruncate (fd, (off_t) (header->len + layout->files[0].data_size)) == 0;
+  if (!done)
+    am_set_error_errno (error, errno, path, "write");
+  close (fd);
+  return done;
+}
+
+static gboolean
+plan_stage (AmStagePlaceholders *self, const GPtrArray *stages, guint index, const AmMergeOptions *options,
+            GError **error)
+{
+  const AmRecipe *stage = g_ptr_array_index (stages, index);
+  g_autoptr (AmRecipe) recipe = with_paths (stage, self->files);
+  g_autoptr (AmPlan) plan = NULL;
+  g_autofree char *name = g_strdup_printf ("stage-%u.safetensors", index);
+  char *path;
+
+  recipe->shard_size = 0;
+  plan = am_plan_new_stage (recipe, stages, options, error);
+  if (plan == NULL)
+    {
+      g_prefix_error (error, "stage “%s”: ", stage->name != NULL ? stage->name : "?");
+      return FALSE;
+    }
+  path = g_build_filename (self->folder, name, NULL);
+  if (stage->name != NULL)
+    g_hash_table_insert (self->files, g_strdup (stage->name), path);
+  return write_placeholder (plan, path, error);
+}
+
+AmStagePlaceholders *
+am_stage_placeholders_new (const GPtrArray *stages, const AmMergeOptions *options, GError **error)
+{
+  g_autoptr (AmStagePlaceholders) self = g_new0 (AmStagePlaceholders, 1);
+
+  self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (stages->len > 1)
+    {
+      self->folder = g_dir_make_tmp ("amalgam-XXXXXX", error);
+      if (self->folder == NULL)
+        return NULL;
+    }
+  for (guint i = 0; i + 1 < stages->len; i++)
+    if (!plan_stage (self, stages, i, options, error))
+      return NULL;
+  self->last = with_paths (g_ptr_array_index (stages, stages->len - 1), self->files);
+  return g_steal_pointer (&self);
+}
+
+void
+am_stage_placeholders_free (AmStagePlaceholders *self)
+{
+  GHashTableIter iter;
+  gpointer path;
+
+  if (self == NULL)
+    return;
+  g_hash_table_iter_init (&iter, self->files);
+  while (g_hash_table_iter_next (&iter, NULL, &path))
+    g_unlink (path);
+  if (self->folder != NULL)
+    g_rmdir (self->folder);
+  g_hash_table_unref (self->files);
+  am_recipe_free (self->last);
+  g_free (self->folder);
+  g_free (self);
+}
+
+const AmRecipe *
+am_stage_placeholders_get_last (const AmStagePlaceholders *self)
+{
+  return self->last;
+}
+
+typedef struct
+{
+  const AmPlan *plan;     /* of the whole */
+  char *folder;           /* beside the output */
+  GHashTable *files;      /* stage name -> path of its result */
+  GHashTable *paths;      /* set of those paths */
+  GPtrArray *plans;       /* AmPlan of the stages that ran */
+} StagesRun;
+
+static void
+stages_run_clear (StagesRun *self)
+{
+  GHashTableIter iter;
+  gpointer path;
+
+  g_ptr_array_unref (self->plans);
+  g_hash_table_iter_init (&iter, self->paths);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    g_unlink (path);
+  g_rmdir (self->folder);
+  g_hash_table_unref (self->paths);
+  g_hash_table_unref (self->files);
+  g_free (self->folder);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StagesRun, stages_run_clear)
+
+static gboolean
+run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellable *cancellable, GError **error)
+{
+  const GPtrArray *stages = self->plan->stages;
+  const AmRecipe *stage = g_ptr_array_index (stages, index);
+  g_autoptr (AmRecipe) recipe = with_paths (stage, self->files);
+  g_autoptr (AmReport) report = NULL;
+  g_autofree char *name = g_strdup_printf ("stage-%u.safetensors", index);
+  char *path = g_build_filename (self->folder, name, NULL);
+  AmMergeOptions options = self->plan->options;
+  AmPlan *plan;
+
+  g_hash_table_add (self->paths, path);
+  recipe->shard_size = 0;
+  options.no_metadata = TRUE;
+  options.no_sync = TRUE;
+  options.measure = FALSE;
+  plan = am_plan_new_stage (recipe, stages, &options, error);
+  if (plan == NULL)
+    return FALSE;
+  g_ptr_array_add (self->plans, plan);
+  plan->stage_files = self->paths;
+  report = am_plan_run (plan, path, progress, cancellable, error);
+  if (report != NULL && stage->name != NULL)
+    g_hash_table_insert (self->files, g_strdup (stage->name), g_strdup (path));
+  return report != NULL;
+}
+
+AmReport *
+am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable, GError **error)
+{
+  g_auto (StagesRun) run = { .plan = plan };
+  g_autoptr (AmRecipe) recipe = NULL;
+  g_autoptr (AmPlan) last = NULL;
+  g_autofree char *parent = g_path_get_dirname (output);
+
+  run.folder = g_build_filename (parent, ".amalgam-stages-XXXXXX", NULL);
+  run.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  run.paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  run.plans = g_ptr_array_new_with_free_func ((GDestroyNotify) am_plan_free);
+  if (g_mkdtemp (run.folder) == NULL)
+    {
+      am_set_error_errno (error, errno, run.folder, "create the folder");
+      return NULL;
+    }
+  for (guint i = 0; i + 1 < plan->stages->len; i++)
+    if (!run_stage (&run, i, progress, cancellable, error))
+      return NULL;
+
+  recipe = with_paths (g_ptr_array_index (plan->stages, plan->stages->len - 1), run.files);
+  last = am_plan_new_stage (recipe, plan->stages, &plan->options, error);
+  if (last == NULL)
+    return NULL;
+  last->stage_files = run.paths;
+  last->stage_plans = run.plans;
+  return am_plan_run (last, output, progress, cancellable, error);
+}
