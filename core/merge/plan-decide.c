@@ -1,6 +1,7 @@
 /* What happens to each tensor of the output. */
 #include "merge/plan-private.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *
@@ -14,7 +15,6 @@ intern (AmPlan *plan, const char *format, ...)
   va_end (arguments);
   return g_string_chunk_insert_const (plan->strings, text);
 }
-
 
 static const AmTensor *
 find_canonical (const AmInput *input, const char *canonical)
@@ -336,7 +336,7 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
 static void
 decide_by_contents (AmPlan *plan, AmPlanned *planned, const AmTensorRole *role, const AmTensor *tensor, guint source)
 {
-  const AmTensor *tensors[AM_MAX_MODELS + 1];
+  const AmTensor *tensors[AM_MAX_MODELS + 1] = { NULL };
   guint lacking = 0;
 
   if (plan->is_conversion)

@@ -246,7 +246,7 @@ am_plan_set_parameters (AmPlan *plan)
 
   plan->run_parameters = g_new0 (double, plan->method->n_parameters + 1);
   plan->run.parameters = plan->run_parameters;
-  if (!am_recipe_evaluate (plan->recipe, plan->method, plan->n_models, "", 0.0, plan->run_parameters, unused, &error))
+  if (!am_recipe_evaluate (plan->recipe, plan->method, plan->n_models, NULL, 0.0, plan->run_parameters, unused, &error))
     am_plan_complain_error (plan, error);
 
   /* One complaint is enough: the same mistake meets every tensor. */

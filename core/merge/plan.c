@@ -1,7 +1,5 @@
 #include "merge/plan-private.h"
 
-#include <string.h>
-
 #include "merge/stages.h"
 
 static const struct
@@ -120,42 +118,6 @@ am_plan_free (AmPlan *self)
   g_free (self);
 }
 
-static gboolean
-is_same_model (const AmRecipeModel *a, const AmRecipeModel *b)
-{
-  return strcmp (a->path, b->path) == 0;
-}
-
-/* mergekit files list the base among the models; here it stands apart. For methods without a base it is the
- * first model instead. */
-static void
-order_models (AmPlan *self)
-{
-  AmRecipe *recipe = self->recipe;
-  guint at = 0;
-  gboolean is_listed;
-
-  if (recipe->base == NULL)
-    return;
-  while (at < recipe->models->len && !is_same_model (g_ptr_array_index (recipe->models, at), recipe->base))
-    at++;
-  is_listed = at < recipe->models->len;
-
-  if (self->method->base != AM_BASE_NONE)
-    {
-      if (is_listed)
-        g_ptr_array_remove_index (recipe->models, at);
-      return;
-    }
-  if (is_listed)
-    g_ptr_array_insert (recipe->models, 0, g_ptr_array_steal_index (recipe->models, at));
-  else if (recipe->models->len < self->method->max_models)
-    g_ptr_array_insert (recipe->models, 0, am_recipe_model_copy (recipe->base));
-  else
-    am_plan_warn (self, "%s has no base model; %s is not used", self->method->title, recipe->base->path);
-  g_clear_pointer (&recipe->base, am_recipe_model_free);
-}
-
 static void
 check_counts (AmPlan *self)
 {
@@ -250,6 +212,8 @@ check_compatible (AmPlan *self)
 static void
 warn_about_inputs (AmPlan *self)
 {
+  for (guint i = 0; self->recipe->notes != NULL && i < self->recipe->notes->len; i++)
+    am_plan_warn (self, "%s", (const char *) g_ptr_array_index (self->recipe->notes, i));
   for (guint i = 0; i < self->inputs->len; i++)
     {
       const AmInput *input = am_plan_input (self, i);
@@ -262,6 +226,33 @@ warn_about_inputs (AmPlan *self)
                       n_missing == 1 ? " is" : "s are", missing[0]);
       for (guint k = 0; notes != NULL && notes[k] != NULL; k++)
         am_plan_warn (self, "%s: %s", input->label, notes[k]);
+    }
+}
+
+static gint
+count_layers (const AmInput *input)
+{
+  gint n_layers = 0;
+
+  for (guint i = 0; i < am_checkpoint_get_n_tensors (input->checkpoint); i++)
+    n_layers = MAX (n_layers, am_model_get_role (input->model, i)->n_layers);
+  return n_layers;
+}
+
+/* mergekit slices are taken as whole models; whether they are is known only now. */
+static void
+check_layer_ranges (AmPlan *self)
+{
+  for (guint i = 0; i < self->n_models; i++)
+    {
+      const AmRecipeModel *model = g_ptr_array_index (self->recipe->models, i);
+      const AmInput *input = am_plan_input (self, am_plan_model_input (self, i));
+      gint n_layers = count_layers (input);
+
+      if (model->layer_end != 0 && (gint) model->layer_end != n_layers)
+        am_plan_complain (self, AM_ERROR_UNSUPPORTED,
+                          "%s has %d layers and the slice takes %u: slices of parts of models are not supported yet",
+                          input->label, n_layers, model->layer_end);
     }
 }
 
@@ -298,12 +289,14 @@ prepare (AmPlan *self)
   find_method (self);
   if (self->method == NULL)
     return;
-  order_models (self);
+  am_recipe_settle_base (self->recipe);
   check_counts (self);
   if (self->complaints->len == 0)
     open_inputs (self);
   if (self->complaints->len == 0)
     check_compatible (self);
+  if (self->complaints->len == 0)
+    check_layer_ranges (self);
   if (self->complaints->len > 0)
     return;
   set_run (self);

@@ -12,6 +12,14 @@ add_task (AmRun *run, AmTaskType type, guint index)
   g_array_append_val (run->tasks, task);
 }
 
+static guint64
+end_of (const AmRun *run, const AmLayoutFile *file, guint position)
+{
+  const AmLayoutTensor *tensor = &run->layout->tensors[file->tensors[position]];
+
+  return tensor->offset + tensor->size;
+}
+
 /* Cuts one file's data into blocks and counts, for each merged tensor, the blocks that need it. */
 static void
 cut_file (AmRun *run, guint file)
@@ -22,10 +30,9 @@ cut_file (AmRun *run, guint file)
   for (guint64 start = 0; start < out->data_size; start += AM_BLOCK_SIZE)
     {
       AmBlock block = { .file = file, .start = start, .first_segment = run->n_segments };
-      const AmLayoutTensor *at;
 
       block.size = MIN (AM_BLOCK_SIZE, out->data_size - start);
-      while ((at = &run->layout->tensors[out->tensors[tensor]])->offset + at->size <= start)
+      while (end_of (run, out, tensor) <= start)
         tensor++;
       block.first_tensor = tensor;
       for (guint i = tensor; i < out->n_tensors; i++)
