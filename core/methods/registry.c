@@ -11,6 +11,12 @@
   METHOD (sum_twice) \
   METHOD (triple_sum) \
   METHOD (slerp) \
+  METHOD (task_arithmetic) \
+  METHOD (ties) \
+  METHOD (dare_linear) \
+  METHOD (dare_ties) \
+  METHOD (breadcrumbs) \
+  METHOD (breadcrumbs_ties) \
   METHOD (passthrough)
 /* clang-format on */
 
