@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+#define AM_MAX_RANK 64
+
 typedef enum
 {
   AM_PACKING_PLAIN,
@@ -32,6 +34,19 @@ struct _AmTensorStorage
   const AmTensorPiece *pieces;
 };
 
+/* A checkpoint without files or tensors; @path is what the user named. */
+AmCheckpoint *am_checkpoint_new (const char *path);
+void am_checkpoint_set_container (AmCheckpoint *checkpoint, AmContainer container);
+
+/* Last step of opening: resolves quantised tensors, checks every piece against its file, sorts, and refuses
+ * duplicate names. Errors: CORRUPT, UNSUPPORTED. */
+gboolean am_checkpoint_finish (AmCheckpoint *checkpoint, GError **error);
+
+/* Reads @path into @checkpoint with the reader its content asks for: a model file of any container, a shard
+ * index, or a folder that holds one of these. Tensors are appended to those already there; the container is not
+ * set. What am_checkpoint_open() does for one path, and what a folder of components does for each. */
+gboolean am_checkpoint_read_path (AmCheckpoint *checkpoint, const char *path, GError **error);
+
 /* Opens @path read-only as a regular file and remembers size, times and inode. Returns the file's index in
  * @checkpoint, or -1 with an error. A path that is a FIFO or a device is refused. */
 gint am_checkpoint_add_file (AmCheckpoint *checkpoint, const char *path, GError **error);
@@ -46,8 +61,9 @@ gpointer am_checkpoint_alloc (AmCheckpoint *checkpoint, gsize size);
 const char *am_checkpoint_strndup (AmCheckpoint *checkpoint, const char *text, gsize length);
 
 /* Adds a tensor whose strings, shape, storage and pieces come from am_checkpoint_alloc(). length and size
- * are computed here with overflow checks. Errors: CORRUPT for a duplicate name (found when the checkpoint is
- * finished) or a product that overflows. */
+ * are computed here, and again when the checkpoint is finished. Errors: CORRUPT for a product that overflows, a
+ * piece beyond its file, pieces that do not add up to the shape, a name that is no UTF-8. A strided piece has at
+ * most %AM_MAX_RANK axes; pieces of types under 8 bits and of Q8_0 blocks are contiguous and hold whole bytes. */
 gboolean am_checkpoint_add_tensor (AmCheckpoint *checkpoint, const AmTensor *tensor, GError **error);
 
 /* The common case: one contiguous piece, plain packing. */
@@ -63,8 +79,13 @@ gboolean am_torch_zip_read (AmCheckpoint *checkpoint, guint file, GError **error
 gboolean am_torch_legacy_read (AmCheckpoint *checkpoint, guint file, GError **error);
 gboolean am_gguf_read (AmCheckpoint *checkpoint, guint file, GError **error);
 
-/* Folders; @folder holds what the name says. */
-gboolean am_shard_index_read (AmCheckpoint *checkpoint, const char *index_path, GError **error);
+/* The reader that fits the content of file number @file: one model file of any container. */
+gboolean am_checkpoint_read_file (AmCheckpoint *checkpoint, guint file, GError **error);
+
+/* Reads the shards that the index, already added as number @file, names in its own folder. */
+gboolean am_shard_index_read (AmCheckpoint *checkpoint, guint file, GError **error);
+
+/* @folder holds a model_index.json. */
 gboolean am_diffusers_read (AmCheckpoint *checkpoint, const char *folder, GError **error);
 
 /* Recognises quantised tensors after the tensors are read: scaled fp8 becomes AM_PACKING_SCALED and its
