@@ -10,7 +10,18 @@
   METHOD (add_difference) \
   METHOD (sum_twice) \
   METHOD (triple_sum) \
+  METHOD (train_difference) \
+  METHOD (smooth_add_difference) \
+  METHOD (similarity_add_difference) \
+  METHOD (cosine_a) \
+  METHOD (cosine_b) \
+  METHOD (tensor_sum) \
+  METHOD (nearswap) \
   METHOD (slerp) \
+  METHOD (nuslerp) \
+  METHOD (multislerp) \
+  METHOD (karcher) \
+  METHOD (geometric_median) \
   METHOD (task_arithmetic) \
   METHOD (ties) \
   METHOD (dare_linear) \

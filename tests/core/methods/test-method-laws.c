@@ -17,9 +17,22 @@ static const struct
   double ratio;
   guint input;
 } endpoints[] = {
-  { "weighted_sum", 0, 0 }, { "weighted_sum", 1, 1 }, { "add_difference", 0, 0 }, { "sum_twice", 0, 0 },
-  { "sum_twice", 1, 1 },    { "triple_sum", 0, 0 },   { "triple_sum", 1, 1 },     { "slerp", 0, 0 },
-  { "slerp", 1, 1 },        { "passthrough", 1, 0 },
+  { "weighted_sum", 0, 0 },
+  { "weighted_sum", 1, 1 },
+  { "add_difference", 0, 0 },
+  { "sum_twice", 0, 0 },
+  { "sum_twice", 1, 1 },
+  { "triple_sum", 0, 0 },
+  { "triple_sum", 1, 1 },
+  { "train_difference", 0, 0 },
+  { "smooth_add_difference", 0, 0 },
+  { "similarity_add_difference", 0, 0 },
+  { "tensor_sum", 0, 0 },
+  { "tensor_sum", 1, 1 },
+  { "nearswap", 0, 0 },
+  { "slerp", 0, 0 },
+  { "slerp", 1, 1 },
+  { "passthrough", 1, 0 },
 };
 
 static Harness *
