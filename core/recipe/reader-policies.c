@@ -1,0 +1,111 @@
+#include <string.h>
+
+#include "architecture/model.h"
+#include "recipe/nearest-name.h"
+#include "recipe/recipe-reader.h"
+
+static gboolean
+is_component (const char *name)
+{
+  for (guint i = 0; i < AM_N_COMPONENTS; i++)
+    if (strcmp (am_component_get_id ((AmComponent)i), name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+fail_component (AmRecipeReader *reader, const AmYamlNode *key, GError **error)
+{
+  const char *names[AM_N_COMPONENTS + 1] = { NULL };
+  g_autofree char *list = NULL;
+  g_autofree char *hint = NULL;
+
+  for (guint i = 0; i < AM_N_COMPONENTS; i++)
+    names[i] = am_component_get_id ((AmComponent)i);
+  list = g_strjoinv (", ", (char **)names);
+  hint = am_nearest_hint (key->text, names);
+  return am_yaml_fail (reader->file, key, AM_ERROR_BAD_RECIPE, error, "no component '%s'; there are: %s%s",
+                       key->text, list, hint);
+}
+
+gboolean
+am_reader_read_components (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  if (node->type != AM_YAML_MAP)
+    return am_reader_fail_type (reader, node, "a map from components to policies", error);
+  for (guint i = 0; i < node->items->len; i += 2)
+    {
+      const AmYamlNode *key = g_ptr_array_index (node->items, i);
+      const AmYamlNode *value = g_ptr_array_index (node->items, i + 1);
+      AmPolicy *policy;
+
+      if (!is_component (key->text))
+        return fail_component (reader, key, error);
+      if (value->type != AM_YAML_SCALAR || am_yaml_is_null (value))
+        return am_reader_fail_type (reader, value, "a, b, merge, discard, a number or a file", error);
+      policy = am_policy_parse (value->text, error);
+      if (policy == NULL)
+        return am_yaml_locate (reader->file, value, error);
+      g_hash_table_insert (reader->recipe->components, g_strdup (key->text), policy);
+    }
+  return TRUE;
+}
+
+static gboolean
+add_discard (AmRecipeReader *reader, const AmYamlNode *node, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GRegex) regex = NULL;
+
+  if (node->type != AM_YAML_SCALAR || node->text[0] == '\0')
+    return am_reader_fail_type (reader, node, "a regular expression", error);
+  regex = g_regex_new (node->text, 0, 0, &reason);
+  if (regex == NULL)
+    return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error, "not a regular expression: %s",
+                         reason->message);
+  g_ptr_array_add (reader->recipe->discard, g_strdup (node->text));
+  return TRUE;
+}
+
+gboolean
+am_reader_read_discard (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  if (node->type != AM_YAML_LIST)
+    return add_discard (reader, node, error);
+  for (guint i = 0; i < node->items->len; i++)
+    if (!add_discard (reader, g_ptr_array_index (node->items, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_shard_size (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmRecipe *recipe = target;
+
+  if (node->type != AM_YAML_SCALAR)
+    return am_reader_fail_type (reader, node, "a size like 2GB", error);
+  if (!am_size_parse (node->text, &recipe->shard_size, error))
+    return am_yaml_locate (reader->file, node, error);
+  return TRUE;
+}
+
+static gboolean
+read_output_dtype (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmRecipe *recipe = target;
+
+  if (recipe->out_dtype != AM_DTYPE_NONE)
+    return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error,
+                         "the output's dtype is given twice; keep either out_dtype or the one in output");
+  return am_reader_read_dtype (reader, node, &recipe->out_dtype, error);
+}
+
+gboolean
+am_reader_read_output (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  static const AmReaderKey keys[]
+      = { { "shard_size", read_shard_size }, { "dtype", read_output_dtype }, { NULL } };
+
+  return am_reader_read_map (reader, node, keys, "output", reader->recipe, error);
+}

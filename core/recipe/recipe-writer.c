@@ -1,0 +1,464 @@
+#include <math.h>
+#include <string.h>
+
+#include "architecture/model.h"
+#include "methods/registry.h"
+#include "recipe/number-text.h"
+#include "recipe/recipe.h"
+
+/* The writer is our own, so that the text depends on the recipe alone and not on a library's line folding. */
+
+static const char *const reserved[]
+    = { "true", "false", "yes", "no", "on", "off", "null", "same", "y", "n", NULL };
+
+/* Words that mean themselves without quotes in any YAML reader. */
+static gboolean
+is_plain_word (const char *text)
+{
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+  g_autofree char *lower = g_ascii_strdown (text, -1);
+
+  if (!g_ascii_isalpha (text[0]) && text[0] != '/')
+    return FALSE;
+  return strspn (text, letters) == strlen (text) && !g_strv_contains (reserved, lower);
+}
+
+static gboolean
+needs_escape (gunichar c)
+{
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE
+         || c == 0xFFFF || (c >= 0xFDD0 && c <= 0xFDEF) || c > 0xFFFF;
+}
+
+static void
+add_quoted (GString *out, const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  g_string_append_c (out, '"');
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == '"' || c == '\\')
+        g_string_append_printf (out, "\\%c", (char)c);
+      else if (needs_escape (c))
+        g_string_append_printf (out, c > 0xFFFF ? "\\U%08X" : "\\u%04X", c);
+      else
+        g_string_append_unichar (out, c);
+    }
+  g_string_append_c (out, '"');
+}
+
+static void
+add_text (GString *out, const char *text)
+{
+  if (is_plain_word (text))
+    g_string_append (out, text);
+  else
+    add_quoted (out, text);
+}
+
+static void
+add_number (GString *out, double number)
+{
+  g_autofree char *text = am_number_to_text (number);
+
+  g_string_append (out, text);
+}
+
+static void
+add_numbers (GString *out, const GArray *numbers)
+{
+  g_string_append_c (out, '[');
+  for (guint i = 0; i < numbers->len; i++)
+    {
+      g_string_append (out, i > 0 ? ", " : "");
+      add_number (out, g_array_index (numbers, double, i));
+    }
+  g_string_append_c (out, ']');
+}
+
+static void
+add_texts (GString *out, const GPtrArray *texts)
+{
+  g_string_append_c (out, '[');
+  for (guint i = 0; i < texts->len; i++)
+    {
+      g_string_append (out, i > 0 ? ", " : "");
+      add_text (out, g_ptr_array_index (texts, i));
+    }
+  g_string_append_c (out, ']');
+}
+
+static void
+add_indent (GString *out, guint indent)
+{
+  g_string_append_printf (out, "%*s", (int)indent, "");
+}
+
+static void add_setting (GString *out, const AmSetting *setting, guint indent);
+
+static void
+add_filters (GString *out, const AmSetting *setting, guint indent)
+{
+  for (guint i = 0; i < setting->filters->len; i++)
+    {
+      const AmSettingFilter *filter = g_ptr_array_index (setting->filters, i);
+
+      g_string_append_c (out, '\n');
+      add_indent (out, indent);
+      g_string_append (out, "- ");
+      if (filter->filter != NULL)
+        {
+          g_string_append (out, "filter: ");
+          add_text (out, filter->filter);
+          g_string_append_c (out, '\n');
+          add_indent (out, indent + 2);
+        }
+      g_string_append (out, "value: ");
+      add_setting (out, filter->value, indent + 2);
+    }
+}
+
+static void
+add_setting (GString *out, const AmSetting *setting, guint indent)
+{
+  switch (setting->type)
+    {
+    case AM_SETTING_NUMBER:
+      if (setting->is_boolean)
+        g_string_append (out, setting->number != 0 ? "true" : "false");
+      else
+        add_number (out, setting->number);
+      break;
+    case AM_SETTING_WORD:
+      add_text (out, setting->word);
+      break;
+    case AM_SETTING_GRADIENT:
+      add_numbers (out, setting->gradient);
+      break;
+    case AM_SETTING_STEPS:
+      add_texts (out, setting->steps);
+      break;
+    case AM_SETTING_FILTERS:
+      add_filters (out, setting, indent);
+      break;
+    }
+}
+
+static gint
+compare_keys (gconstpointer a, gconstpointer b)
+{
+  return strcmp (a, b);
+}
+
+static GList *
+list_keys (GHashTable *table)
+{
+  return g_list_sort (g_hash_table_get_keys (table), compare_keys);
+}
+
+static void
+add_parameters (GString *out, GHashTable *parameters, guint indent)
+{
+  g_autoptr (GList) keys = list_keys (parameters);
+
+  if (keys == NULL)
+    return;
+  add_indent (out, indent);
+  g_string_append (out, "parameters:\n");
+  for (GList *key = keys; key != NULL; key = key->next)
+    {
+      add_indent (out, indent + 2);
+      add_text (out, key->data);
+      g_string_append (out, ": ");
+      add_setting (out, g_hash_table_lookup (parameters, key->data), indent + 4);
+      g_string_append_c (out, '\n');
+    }
+}
+
+static void
+add_by_name (GString *out, GHashTable *by_name, guint indent)
+{
+  g_autoptr (GList) names = list_keys (by_name);
+
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      add_indent (out, indent);
+      add_text (out, name->data);
+      g_string_append (out, ": ");
+      add_number (out, *(double *)g_hash_table_lookup (by_name, name->data));
+      g_string_append_c (out, '\n');
+    }
+}
+
+static void
+add_preset (GString *out, const AmBlockWeights *weights, guint indent)
+{
+  add_indent (out, indent);
+  g_string_append (out, "preset: ");
+  add_text (out, weights->preset);
+  g_string_append_c (out, '\n');
+  if (weights->second_preset == NULL)
+    return;
+  add_indent (out, indent);
+  g_string_append (out, "second: ");
+  add_text (out, weights->second_preset);
+  g_string_append_c (out, '\n');
+  add_indent (out, indent);
+  g_string_append (out, "blend: ");
+  add_number (out, weights->blend);
+  g_string_append_c (out, '\n');
+}
+
+static void
+add_block_fields (GString *out, const AmBlockWeights *weights, guint indent)
+{
+  if (weights->preset != NULL)
+    add_preset (out, weights, indent);
+  if (weights->numbers != NULL)
+    {
+      add_indent (out, indent);
+      g_string_append (out, "numbers: ");
+      add_numbers (out, weights->numbers);
+      g_string_append_c (out, '\n');
+    }
+  if (weights->by_name != NULL)
+    add_by_name (out, weights->by_name, indent);
+  if (!isnan (weights->time_embed))
+    {
+      add_indent (out, indent);
+      g_string_append (out, "time_embed: ");
+      add_number (out, weights->time_embed);
+      g_string_append_c (out, '\n');
+    }
+  if (weights->elements->len > 0)
+    {
+      add_indent (out, indent);
+      g_string_append (out, "elements: ");
+      add_texts (out, weights->elements);
+      g_string_append_c (out, '\n');
+    }
+}
+
+/* What follows a key: on its line where it fits there, else below. */
+static void
+add_block_weights (GString *out, const AmBlockWeights *weights, guint indent)
+{
+  gboolean is_bare = isnan (weights->time_embed) && weights->elements->len == 0;
+
+  if (is_bare && weights->numbers != NULL)
+    {
+      g_string_append_c (out, ' ');
+      add_numbers (out, weights->numbers);
+      g_string_append_c (out, '\n');
+      return;
+    }
+  if (is_bare && weights->preset == NULL && weights->by_name == NULL)
+    g_string_append (out, " {}");
+  g_string_append_c (out, '\n');
+  add_block_fields (out, weights, indent);
+}
+
+static void
+add_blocks (GString *out, const AmRecipe *recipe)
+{
+  const AmMethod *method = am_method_find (recipe->method);
+  gint ratio = method != NULL ? am_method_get_ratio (method) : -1;
+  g_autoptr (GList) ids = list_keys (recipe->blocks);
+
+  if (ids == NULL)
+    return;
+  g_string_append (out, "blocks:");
+  if (ids->next == NULL && ((char *)ids->data)[0] == '\0')
+    {
+      add_block_weights (out, g_hash_table_lookup (recipe->blocks, ""), 2);
+      return;
+    }
+  g_string_append_c (out, '\n');
+  for (GList *id = ids; id != NULL; id = id->next)
+    {
+      const char *name = id->data;
+
+      if (name[0] == '\0' && ratio >= 0)
+        name = method->parameters[ratio].id;
+      g_string_append_printf (out, "  %s:", name);
+      add_block_weights (out, g_hash_table_lookup (recipe->blocks, id->data), 4);
+    }
+}
+
+static gboolean
+is_path_alone (const AmRecipeModel *model)
+{
+  return model->sha256 == NULL && model->blocks == NULL && model->layer_end == 0
+         && g_hash_table_size (model->parameters) == 0;
+}
+
+static void
+add_base (GString *out, const AmRecipeModel *base)
+{
+  if (base == NULL)
+    return;
+  g_string_append (out, "base_model: ");
+  if (base->sha256 == NULL)
+    add_text (out, base->path);
+  else
+    {
+      g_string_append (out, "\n  model: ");
+      add_text (out, base->path);
+      g_string_append (out, "\n  sha256: ");
+      add_text (out, base->sha256);
+    }
+  g_string_append_c (out, '\n');
+}
+
+static void
+add_model (GString *out, const AmRecipeModel *model, const char *bullet, guint indent)
+{
+  g_string_append (out, bullet);
+  if (is_path_alone (model))
+    {
+      add_text (out, model->path);
+      g_string_append_c (out, '\n');
+      return;
+    }
+  g_string_append (out, "model: ");
+  add_text (out, model->path);
+  g_string_append_c (out, '\n');
+  if (model->layer_end > 0)
+    {
+      add_indent (out, indent);
+      g_string_append_printf (out, "layer_range: [0, %u]\n", model->layer_end);
+    }
+  if (model->sha256 != NULL)
+    {
+      add_indent (out, indent);
+      g_string_append (out, "sha256: ");
+      add_text (out, model->sha256);
+      g_string_append_c (out, '\n');
+    }
+  add_parameters (out, model->parameters, indent);
+  if (model->blocks == NULL)
+    return;
+  add_indent (out, indent);
+  g_string_append (out, "blocks:");
+  add_block_weights (out, model->blocks, indent + 2);
+}
+
+static void
+add_models (GString *out, const GPtrArray *models)
+{
+  g_string_append (out, models->len > 0 ? "models:\n" : "models: []\n");
+  for (guint i = 0; i < models->len; i++)
+    add_model (out, g_ptr_array_index (models, i), "  - ", 4);
+}
+
+static void
+add_policy (GString *out, const AmPolicy *policy)
+{
+  switch (policy->type)
+    {
+    case AM_POLICY_MERGE:
+      g_string_append (out, "merge");
+      break;
+    case AM_POLICY_MODEL:
+      g_string_append_c (out, (char)('a' + policy->model));
+      break;
+    case AM_POLICY_RATIO:
+      add_number (out, policy->ratio);
+      break;
+    case AM_POLICY_DISCARD:
+      g_string_append (out, "discard");
+      break;
+    case AM_POLICY_FILE:
+      add_text (out, policy->file);
+      break;
+    }
+}
+
+static void
+add_components (GString *out, GHashTable *components)
+{
+  g_autoptr (GList) names = list_keys (components);
+
+  if (names == NULL)
+    return;
+  g_string_append (out, "components:\n");
+  for (GList *name = names; name != NULL; name = name->next)
+    {
+      g_string_append_printf (out, "  %s: ", (char *)name->data);
+      add_policy (out, g_hash_table_lookup (components, name->data));
+      g_string_append_c (out, '\n');
+    }
+}
+
+static void
+add_dtype (GString *out, const char *key, AmDtype dtype)
+{
+  static const struct
+  {
+    AmDtype dtype;
+    const char *word;
+  } words[] = {
+    { AM_DTYPE_F64, "float64" },   { AM_DTYPE_F32, "float32" },        { AM_DTYPE_F16, "float16" },
+    { AM_DTYPE_BF16, "bfloat16" }, { AM_DTYPE_F8_E4M3, "fp8_e4m3fn" }, { AM_DTYPE_F8_E5M2, "fp8_e5m2" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    if (words[i].dtype == dtype)
+      g_string_append_printf (out, "%s: %s\n", key, words[i].word);
+}
+
+static void
+add_options (GString *out, const AmRecipe *recipe)
+{
+  add_dtype (out, "dtype", recipe->dtype);
+  add_dtype (out, "out_dtype", recipe->out_dtype);
+  if (recipe->seed != 0)
+    g_string_append_printf (out, "seed: %" G_GUINT64_FORMAT "\n", recipe->seed);
+  if (recipe->clamp)
+    g_string_append (out, "clamp: true\n");
+  if (recipe->prune)
+    g_string_append (out, "prune: true\n");
+  if (recipe->discard->len > 0)
+    {
+      g_string_append (out, "discard: ");
+      add_texts (out, recipe->discard);
+      g_string_append_c (out, '\n');
+    }
+  if (recipe->shard_size > 0)
+    g_string_append_printf (out, "output:\n  shard_size: %" G_GUINT64_FORMAT "\n", recipe->shard_size);
+}
+
+static void
+add_recipe (GString *out, const AmRecipe *recipe)
+{
+  if (recipe->name != NULL)
+    {
+      g_string_append (out, "name: ");
+      add_text (out, recipe->name);
+      g_string_append_c (out, '\n');
+    }
+  g_string_append_printf (out, "merge_method: %s\n", recipe->method != NULL ? recipe->method : "");
+  add_base (out, recipe->base);
+  add_models (out, recipe->models);
+  add_parameters (out, recipe->parameters, 0);
+  add_blocks (out, recipe);
+  add_components (out, recipe->components);
+  add_options (out, recipe);
+}
+
+char *
+am_recipes_to_yaml (const GPtrArray *recipes)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < recipes->len; i++)
+    {
+      if (i > 0)
+        g_string_append (out, "---\n");
+      add_recipe (out, g_ptr_array_index (recipes, i));
+    }
+  return g_string_free (out, FALSE);
+}
