@@ -6,6 +6,55 @@
 
 #include "command.h"
 
+/* C1 controls are two bytes in UTF-8: 0xc2, 0x80 .. 0x9f. */
+static gboolean
+is_control (const char *at)
+{
+  const guchar *bytes = (const guchar *)at;
+
+  return (bytes[0] < 0x20 && bytes[0] != '\n' && bytes[0] != '\t') || bytes[0] == 0x7f
+         || (bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] <= 0x9f);
+}
+
+char *
+cli_make_harmless (const char *text)
+{
+  char *harmless = g_utf8_make_valid (text, -1);
+  char *to = harmless;
+
+  for (const char *from = harmless; *from != '\0'; from += g_utf8_skip[(guchar)*from])
+    if (is_control (from))
+      *to++ = '?';
+    else
+      for (gint i = 0; i < g_utf8_skip[(guchar)*from]; i++)
+        *to++ = from[i];
+  *to = '\0';
+  return harmless;
+}
+
+static void
+print_to_stdout (const char *text)
+{
+  g_autofree char *harmless = cli_make_harmless (text);
+
+  fputs (harmless, stdout);
+}
+
+static void
+print_to_stderr (const char *text)
+{
+  g_autofree char *harmless = cli_make_harmless (text);
+
+  fputs (harmless, stderr);
+}
+
+void
+cli_console_init (void)
+{
+  g_set_print_handler (print_to_stdout);
+  g_set_printerr_handler (print_to_stderr);
+}
+
 int
 cli_usage_error (const char *format, ...)
 {

@@ -3,6 +3,13 @@
 
 #include "amalgam.h"
 
+/* From now on g_print() and g_printerr() write UTF-8 and put "?" for control characters: names and metadata of
+ * files must not steer the terminal. */
+void cli_console_init (void);
+
+/* @text with "?" for control characters other than line ends and tabs. (transfer full) */
+char *cli_make_harmless (const char *text);
+
 /* "amalgam: MESSAGE" to stderr, then where help is. Returns the exit code of a usage error. */
 int cli_usage_error (const char *format, ...) G_GNUC_PRINTF (1, 2);
 

@@ -69,20 +69,16 @@ print_recipe (const char *yaml)
       g_print ("  %s\n", lines[i]);
 }
 
-/* One line per entry: long values are cut, control characters escaped. */
+/* One line per entry: long values are cut. */
 static void
 print_entry (const char *key, const char *value)
 {
-  g_autofree char *plain_key = g_strescape (key, NULL);
   g_autofree char *plain = g_strdelimit (g_utf8_make_valid (value, -1), "\n\r\t", ' ');
   glong length = g_utf8_strlen (plain, -1);
 
-  for (char *p = plain; *p != '\0'; p++)
-    if (g_ascii_iscntrl (*p))
-      *p = '?';
   if (length > LONGEST_VALUE)
     *g_utf8_offset_to_pointer (plain, LONGEST_VALUE) = '\0';
-  g_print ("  %s: %s%s\n", plain_key, plain, length > LONGEST_VALUE ? "..." : "");
+  g_print ("  %s: %s%s\n", key, plain, length > LONGEST_VALUE ? "..." : "");
 }
 
 static void

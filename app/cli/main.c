@@ -91,6 +91,7 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C");
   g_set_prgname ("amalgam");
+  cli_console_init ();
   status = dispatch (argc, argv);
   if ((fflush (stdout) != 0 || ferror (stdout)) && status == CLI_DONE)
     {

@@ -79,7 +79,7 @@ show_bar (CliProgress *self, const AmProgressState *state)
   g_autofree char *figures = format_figures (state);
   g_autofree char *line
       = g_strdup_printf ("%s %s %s  %s", state->stage, bar, figures, state->item != NULL ? state->item : "");
-  g_autofree char *valid = g_utf8_make_valid (line, -1);
+  g_autofree char *valid = cli_make_harmless (line);
   glong length = MIN (g_utf8_strlen (valid, -1), (glong)count_columns () - 1);
 
   *g_utf8_offset_to_pointer (valid, length) = '\0';
