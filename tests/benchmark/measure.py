@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Times merges against the bare loop over the same files and prints the ratios. Called by tests/benchmark/run."""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+MODELS = 4  # the base and three fine-tuned models
+
+# Name, goal on disk, goal in memory, number of files read, arguments.
+CASES = [
+    ("weighted_sum", 1.25, 1.5, 2, ["-m", "weighted_sum", "-p", "alpha=0.3"]),
+    ("slerp", 1.8, None, 2, ["-m", "slerp", "-p", "t=0.3"]),
+    ("ties", 2.5, None, 4, ["-m", "ties", "-p", "density=0.2"]),
+    ("dare_linear", 2.5, None, 4, ["-m", "dare_linear", "-p", "density=0.3"]),
+]
+
+
+class Bench:
+    def __init__(self, build, options):
+        self.amalgam = os.path.join(build, "app", "cli", "amalgam")
+        self.bare = os.path.join(build, "tests", "benchmark", "bare-loop")
+        self.maker = os.path.join(build, "tests", "benchmark", "make-checkpoint")
+        self.folder = options.folder
+        self.runs = options.runs
+        self.environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(self.folder, "cache"))
+
+    def checkpoints(self, kind, n):
+        """Paths of @n checkpoints, the base first; makes those that do not exist."""
+        paths = [os.path.join(self.folder, f"{kind}-{seed}.safetensors") for seed in range(n)]
+        for seed, path in enumerate(paths):
+            if not os.path.exists(path):
+                print(f"making {path}", flush=True)
+                subprocess.run([self.maker, kind, str(seed), path + ".part"], check=True)
+                os.rename(path + ".part", path)
+        return paths
+
+    def run(self, command):
+        """Seconds and peak memory in MiB of one command."""
+        start = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=self.environment)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            sys.exit(f"failed with {child.returncode}: {' '.join(command)}")
+        return seconds, usage.ru_maxrss / 1024
+
+    def commands(self, case, paths, out, sync):
+        """The bare loop and the merge of one case."""
+        _, _, _, n_files, arguments = case
+        flags = [] if sync else ["--no-sync"]
+        bare = [self.bare, *flags, out, *paths[:n_files]]
+        if n_files == 2:
+            inputs = paths[:2]
+        else:
+            inputs = [*paths[1:], "--base", paths[0]]
+        merge = [self.amalgam, "merge", *inputs, *arguments, "--quiet", "--force", *flags, "-o", out]
+        return bare, merge
+
+    def compare(self, case, paths, out_folder, sync):
+        """Medians over alternating runs, after one of each that does not count."""
+        out = os.path.join(out_folder, "benchmark-output.safetensors")
+        bare, merge = self.commands(case, paths, out, sync)
+        times = {"bare": [], "merge": []}
+        peak = 0.0
+        for number in range(self.runs + 1):
+            for name, command in (("bare", bare), ("merge", merge)):
+                seconds, memory = self.run(command)
+                if number > 0:
+                    times[name].append(seconds)
+                if name == "merge":
+                    peak = max(peak, memory)
+        os.unlink(out)
+        return statistics.median(times["bare"]), statistics.median(times["merge"]), peak
+
+    def report(self, case, paths, out_folder, sync, goal):
+        bare, merge, peak = self.compare(case, paths, out_folder, sync)
+        ratio = merge / bare
+        verdict = "" if goal is None else f"   goal {goal:.2f} {'met' if ratio <= goal else 'MISSED'}"
+        rate = sum(os.path.getsize(path) for path in paths[:case[3]]) / merge / 1e9
+        print(f"{case[0]:14} bare {bare:6.2f} s   merge {merge:6.2f} s   ratio {ratio:5.2f}   "
+              f"reads {rate:5.2f} GB/s   peak {peak:5.0f} MiB{verdict}", flush=True)
+
+    def report_cold(self, case, paths, out_folder):
+        """One run of each with nothing in the page cache and no digest known."""
+        out = os.path.join(out_folder, "benchmark-output.safetensors")
+        seconds = []
+        for command in self.commands(case, paths, out, True):
+            subprocess.run(["rm", "-rf", self.environment["XDG_CACHE_HOME"]], check=True)
+            os.sync()
+            with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+                file.write("3")
+            seconds.append(self.run(command)[0])
+        os.unlink(out)
+        print(f"{case[0]:14} bare {seconds[0]:6.2f} s   merge {seconds[1]:6.2f} s   "
+              f"ratio {seconds[1] / seconds[0]:5.2f}", flush=True)
+
+    def report_memory(self, case, paths):
+        out = os.path.join(self.folder, "benchmark-output.safetensors")
+        seconds, peak = self.run(self.commands(case, paths, out, False)[1])
+        os.unlink(out)
+        print(f"{case[0]:14} {seconds:6.2f} s   peak {peak:5.0f} MiB", flush=True)
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tests/benchmark/run")
+    parser.add_argument("folder", help="where the checkpoints are kept")
+    parser.add_argument("--runs", type=int, default=5, help="runs that count, after one that does not")
+    parser.add_argument("--sdxl", action="store_true", help="peak memory with SDXL too")
+    parser.add_argument("--memory-folder", default="/dev/shm", help="a folder on tmpfs")
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = parse(sys.argv[2:])
+    os.makedirs(options.folder, exist_ok=True)
+    bench = Bench(sys.argv[1], options)
+    paths = bench.checkpoints("sd15", MODELS)
+    print(f"\nSD 1.5, {os.path.getsize(paths[0]) / 1e9:.2f} GB each; medians of {options.runs} after one more; "
+          f"{os.cpu_count()} CPUs\n\nTo disk with fsync, inputs in the page cache:")
+    for case in CASES:
+        bench.report(case, paths, options.folder, True, case[1])
+    print(f"\nTo {options.memory_folder} with --no-sync:")
+    for case in CASES:
+        bench.report(case, paths, options.memory_folder, False, case[2])
+    if os.access("/proc/sys/vm/drop_caches", os.W_OK):
+        print("\nTo disk with fsync, nothing in the page cache, no digests known, one run:")
+        for case in CASES:
+            bench.report_cold(case, paths, options.folder)
+    if options.sdxl:
+        paths = bench.checkpoints("sdxl", MODELS)
+        print(f"\nSDXL, {os.path.getsize(paths[0]) / 1e9:.2f} GB each, to disk with --no-sync, one run:")
+        for case in CASES:
+            bench.report_memory(case, paths)
+
+
+if __name__ == "__main__":
+    main()
