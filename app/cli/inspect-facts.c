@@ -10,6 +10,13 @@ share_add (InspectShare *share, const AmTensor *tensor)
     share->by_dtype[tensor->dtype]++;
 }
 
+static gboolean
+is_network (AmComponent component)
+{
+  return component != AM_COMPONENT_EMA && component != AM_COMPONENT_SCHEDULE
+         && component != AM_COMPONENT_OTHER;
+}
+
 static void
 sort_tensors (InspectFacts *facts)
 {
@@ -23,7 +30,7 @@ sort_tensors (InspectFacts *facts)
 
       share_add (&facts->all, tensor);
       share_add (&facts->components[role->component], tensor);
-      if (role->block < n_blocks)
+      if (role->block < n_blocks && is_network (role->component))
         share_add (&facts->blocks[role->block], tensor);
     }
 }

@@ -16,7 +16,7 @@ typedef struct
   AmCheckpoint *checkpoint;
   AmModel *model;
   InspectShare components[AM_N_COMPONENTS];
-  InspectShare *blocks;  /* per block of the model */
+  InspectShare *blocks;  /* per block of the model; without averaged copies and schedules */
   InspectShare all;
   GArray *findings;      /* AmScanFinding, or %NULL when nothing was scanned */
   char *sha256;          /* %NULL when not asked for and not known */

@@ -143,6 +143,18 @@ fill_tensor (const AmExpectedTensor *tensor, const Sibling *sibling, guint8 *des
   am_kernels_get ()->narrow_float (dest, values, dtype, length, &counts);
 }
 
+/* The table without averaged copies, schedules and the like, which would double the files. */
+static GArray *
+list_tensors (void)
+{
+  GArray *table = am_family_list_tensors (AM_FAMILY_SD1, WIDTH_DIVISOR);
+
+  for (guint i = table->len; i > 0; i--)
+    if (g_array_index (table, AmExpectedTensor, i - 1).is_optional)
+      g_array_remove_index (table, i - 1);
+  return table;
+}
+
 static AmLayout *
 lay_out (const GArray *table)
 {
@@ -183,7 +195,7 @@ write_model (const GArray *table, const Sibling *sibling, const char *path, GErr
 gboolean
 am_demo_write_models (const char *folder, char **path_a, char **path_b, GError **error)
 {
-  g_autoptr (GArray) table = am_family_list_tensors (AM_FAMILY_SD1, WIDTH_DIVISOR);
+  g_autoptr (GArray) table = list_tensors ();
   g_autofree char *a = g_build_filename (folder, "base.safetensors", NULL);
   g_autofree char *b = g_build_filename (folder, "style.safetensors", NULL);
   g_autoptr (AmCheckpoint) checkpoint = NULL;
