@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "amalgam.h"
+#include "architecture/model.h"
 #include "kernels/kernels.h"
 #include "kernels/philox.h"
 
