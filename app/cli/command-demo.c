@@ -59,7 +59,7 @@ make_recipes (const Files *files, GError **error)
   g_ptr_array_add (recipe->models, am_recipe_model_new (files->base));
   g_ptr_array_add (recipe->models, am_recipe_model_new (files->style));
   g_hash_table_insert (recipe->blocks, g_strdup (""), weights);
-  return am_recipe_set_parameter (recipe, "alpha=0.5", error) ? g_steal_pointer (&recipes) : NULL;
+  return g_steal_pointer (&recipes);
 }
 
 static gboolean

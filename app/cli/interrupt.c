@@ -30,11 +30,15 @@ wait_for_signal (gpointer data)
   return NULL;
 }
 
+/* A signal that is ignored from the start, as in a script's background jobs, stays ignored. */
 static void
 catch_signal (int number)
 {
+  struct sigaction before;
   struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
 
+  if (sigaction (number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+    return;
   sigemptyset (&action.sa_mask);
   sigaction (number, &action, NULL);
 }

@@ -1,4 +1,5 @@
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +89,8 @@ main (int argc, char **argv)
 {
   int status;
 
+  /* Writing beyond a file size limit becomes an ordinary error. */
+  signal (SIGXFSZ, SIG_IGN);
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C");
   g_set_prgname ("amalgam");

@@ -33,6 +33,8 @@ print_inputs (const AmPlan *plan, const AmRecipe *recipe)
     }
 }
 
+#define ANY_BLOCK (AM_BLOCK_NONE - 1)
+
 typedef struct
 {
   double low, high;
@@ -48,7 +50,7 @@ find_range (const AmPlan *plan, guint block)
     {
       const AmPlanTensor *tensor = am_plan_get_tensor (plan, i);
 
-      if (tensor->block != block || isnan (tensor->ratio)
+      if ((block != ANY_BLOCK && tensor->block != block) || isnan (tensor->ratio)
           || (tensor->action != AM_ACTION_MERGED && tensor->action != AM_ACTION_MERGED_OVERLAP))
         continue;
       range.low = MIN (range.low, tensor->ratio);
@@ -68,26 +70,40 @@ format_range (Range range)
 }
 
 static void
-print_blocks (const AmPlan *plan)
+print_block_list (const AmModel *model, const Range *ranges)
 {
-  const AmModel *model = am_plan_get_n_inputs (plan) > 0 ? am_plan_get_input (plan, 0) : NULL;
-  guint n_blocks = model != NULL ? am_model_get_n_blocks (model) : 0;
   guint n_printed = 0;
 
-  for (guint block = 0; block < n_blocks; block++)
+  g_print ("Ratio by block:\n");
+  for (guint block = 0; block < am_model_get_n_blocks (model); block++)
     {
-      Range range = find_range (plan, block);
-      g_autofree char *text = range.n > 0 ? format_range (range) : NULL;
+      g_autofree char *text = ranges[block].n > 0 ? format_range (ranges[block]) : NULL;
 
-      if (text == NULL)
-        continue;
-      if (n_printed == 0)
-        g_print ("Ratio by block:\n");
-      g_print ("  %-6s %-10s%s", am_model_get_block_name (model, block), text,
-               ++n_printed % 4 == 0 ? "\n" : "");
+      if (text != NULL)
+        g_print ("  %-6s %-14s%s", am_model_get_block_name (model, block), text,
+                 ++n_printed % 4 == 0 ? "\n" : "");
     }
   if (n_printed % 4 != 0)
     g_print ("\n");
+}
+
+static void
+print_ratios (const AmPlan *plan)
+{
+  const AmModel *model = am_plan_get_n_inputs (plan) > 0 ? am_plan_get_input (plan, 0) : NULL;
+  guint n_blocks = model != NULL ? am_model_get_n_blocks (model) : 0;
+  g_autofree Range *ranges = g_new0 (Range, n_blocks);
+  Range all = find_range (plan, ANY_BLOCK);
+  g_autofree char *text = all.n > 0 ? format_range (all) : NULL;
+
+  for (guint block = 0; block < n_blocks; block++)
+    ranges[block] = find_range (plan, block);
+  if (text == NULL)
+    return;
+  if (all.low < all.high && n_blocks > 0)
+    print_block_list (model, ranges);
+  else
+    g_print ("Ratio: %s\n", text);
 }
 
 void
@@ -101,7 +117,7 @@ merge_print_plan (const AmPlan *plan, const AmRecipe *recipe)
   print_inputs (plan, recipe);
   g_print ("Tensors:\n");
   print_counts (plan);
-  print_blocks (plan);
+  print_ratios (plan);
   g_print ("Reads %s, writes %s, needs about %s of memory. Nothing was written.\n", read, written, memory);
 }
 
