@@ -90,9 +90,9 @@ NAME (elect) (const AmConsensus *consensus, NAME (Work) * work, const REAL *cons
 {
   for (guint i = 0; i < consensus->n; i++)
     if (consensus->election == AM_ELECTION_MASS)
-      NAME (vote_by_mass) (work->election, delta[i], (REAL)consensus->factor[i], n);
+      NAME (vote_by_mass) (work->election, delta[i], (REAL)consensus->vote[i], n);
     else
-      NAME (vote_by_count) (work->election, delta[i], (REAL)consensus->factor[i], n);
+      NAME (vote_by_count) (work->election, delta[i], (REAL)consensus->vote[i], n);
   NAME (settle_election) (work->election, n);
   for (guint i = 0; i < consensus->n; i++)
     NAME (add_agreeing) (work, delta[i], (REAL)consensus->factor[i], (REAL)consensus->weight[i], n);

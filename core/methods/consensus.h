@@ -21,6 +21,7 @@ typedef enum
  * @model: their numbers
  * @weight: their weights, which the divisor adds up
  * @factor: what their elements are multiplied with: the weight, times a rescaling
+ * @vote: the same for the election
  * @normalize: divide by the weights of the vectors that were added up
  * @lambda: factor on the result
  */
@@ -30,6 +31,7 @@ typedef struct
   guint model[AM_MAX_MODELS];
   double weight[AM_MAX_MODELS];
   double factor[AM_MAX_MODELS];
+  double vote[AM_MAX_MODELS];
   AmElection election;
   gboolean normalize;
   double lambda;

@@ -163,8 +163,8 @@ typedef struct
 void am_tensor_reader_rewind (AmTensorReader *reader);
 gboolean am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, GError **error);
 
-/* Reads elements first .. first + n - 1, all within the tensor and at most AM_CHUNK_LENGTH, without moving:
- * for samples. The chunk is the reader's until the next call. */
+/* Reads elements first .. first + n - 1, all within the tensor, without moving: for samples. The chunk is the
+ * reader's until the next call. */
 gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodChunk **chunk,
                                 GError **error);
 

@@ -28,6 +28,11 @@
   METHOD (dare_ties) \
   METHOD (breadcrumbs) \
   METHOD (breadcrumbs_ties) \
+  METHOD (della) \
+  METHOD (della_linear) \
+  METHOD (model_stock) \
+  METHOD (sce) \
+  METHOD (arcee_fusion) \
   METHOD (passthrough)
 /* clang-format on */
 

@@ -1,59 +1,15 @@
-#include "methods/selection.h"
+#include "methods/selection-private.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "kernels/kernels.h"
-#include "methods/histogram.h"
 #include "methods/sample.h"
 
-/* Tensors up to this length are listed whole, without a sample. */
-#define MAX_LISTED_WHOLE 32768
-
-/* Room of one selection while there are up to four, and less when more share it: 8 MiB of listed candidates,
- * or 2 MiB of counts. A bracket of differences of 16-bit models has fewer values than bins, and segments are
- * short enough that looking for the last tie in one of them costs little beside a pass. */
-#define MAX_CANDIDATES (512 * 1024)
-#define N_BINS 4096
+/* Parts counted apart, short enough that looking for the last tie in one of them costs little beside a pass.
+ */
 #define MAX_SEGMENTS 64
-#define MIN_PIECES 64
-#define MAX_PIECES 1024
-
-typedef enum
-{
-  STAGE_LIST,
-  STAGE_HISTOGRAM,
-  STAGE_TIES,
-  STAGE_DONE,
-} Stage;
-
-struct _AmSelection
-{
-  guint64 n;
-  guint64 rank;
-  double fraction; /* of the elements that are not zero; negative for a fixed rank */
-  gboolean is_double;
-  guint64 segment_length;
-  gsize max_candidates;
-  guint n_bins;
-
-  Stage stage;
-  double low, high; /* bracket of this pass, both included */
-  guint64 n_above;  /* elements beyond the bracket met in this pass */
-  guint64 n_inside;
-  guint64 n_nonzero;
-  AmHistogram *histogram;
-
-  double *candidate; /* those in the bracket, in flat order */
-  guint64 *candidate_index;
-  gsize n_candidates;
-  gsize capacity;
-
-  guint64 ties_first; /* segment that holds the last tie, and how many ties of it are kept */
-  guint64 ties_wanted;
-  AmCut cut;
-};
 
 guint64
 am_fraction_of (double fraction, guint64 n)
@@ -68,13 +24,6 @@ am_fraction_of (double fraction, guint64 n)
   if (nearest > product && nearest - product <= 4 * DBL_EPSILON * nearest)
     return (guint64)nearest;
   return (guint64)product;
-}
-
-/* By how much the room of each of @n selections shrinks. */
-static guint
-share_of (guint n)
-{
-  return (n + 3) / 4;
 }
 
 static guint64
@@ -140,25 +89,24 @@ finish (AmSelection *selection, double threshold, guint64 last_tie)
   selection->cut.threshold = threshold;
   selection->cut.last_tie = last_tie;
   selection->cut.n_kept = selection->rank;
-  selection->stage = STAGE_DONE;
+  selection->stage = AM_SELECTION_DONE;
   g_clear_pointer (&selection->histogram, am_histogram_free);
   g_clear_pointer (&selection->candidate, g_free);
   g_clear_pointer (&selection->candidate_index, g_free);
 }
 
-/* Ranks that need no look at the values. */
-static gboolean
-finish_trivial (AmSelection *selection)
+/* Also where there is nothing to rank. */
+gboolean
+am_selection_finish_trivial (AmSelection *selection)
 {
+  selection->rank = MIN (selection->rank, selection->n);
   if (selection->rank == 0)
     finish (selection, INFINITY, 0);
-  else if (selection->rank >= selection->n)
-    finish (selection, 0, G_MAXUINT64);
-  return selection->stage == STAGE_DONE;
+  return selection->stage == AM_SELECTION_DONE;
 }
 
-static void
-start_pass (AmSelection *selection, Stage stage, double low, double high)
+void
+am_selection_start_pass (AmSelection *selection, AmSelectionStage stage, double low, double high)
 {
   selection->stage = stage;
   selection->low = low;
@@ -167,100 +115,10 @@ start_pass (AmSelection *selection, Stage stage, double low, double high)
   selection->n_inside = 0;
   selection->n_candidates = 0;
   g_clear_pointer (&selection->histogram, am_histogram_free);
-  if (stage == STAGE_HISTOGRAM)
+  if (stage == AM_SELECTION_HISTOGRAM)
     selection->histogram = am_histogram_new (
         low, high, selection->n_bins,
         (guint)((selection->n + selection->segment_length - 1) / selection->segment_length));
-}
-
-static double
-expected_share (const AmSelection *selection, const AmSample *sample)
-{
-  if (selection->fraction < 0)
-    return (double)selection->rank / (double)selection->n;
-  return CLAMP (selection->fraction, 0, 1) * (double)am_sample_count_nonzero (sample) / (double)sample->n;
-}
-
-/* A list is best unless the bracket holds few different values, many times each, or too many elements. */
-static void
-start_from_sample (AmSelection *selection, AmSample *sample)
-{
-  double low, high, n_expected;
-  gboolean is_repetitive;
-
-  am_sample_get_bracket (sample, expected_share (selection, sample), &low, &high);
-  n_expected = (double)selection->n * am_sample_look_inside (sample, low, high, &is_repetitive);
-  if (is_repetitive || n_expected > 0.7 * (double)selection->max_candidates)
-    start_pass (selection, STAGE_HISTOGRAM, low, high);
-  else
-    start_pass (selection, STAGE_LIST, low, high);
-}
-
-/* Selections of one tensor that share their passes. */
-typedef struct
-{
-  AmSelection *const *selections;
-  guint n;
-  const AmMethodTensor *tensor;
-  AmTensorReader *reader;
-  AmSelectionPrepare prepare;
-  gpointer user_data;
-} Run;
-
-static gboolean
-peek (const Run *run, guint64 first, gsize n, gconstpointer *values, GError **error)
-{
-  AmMethodChunk *chunk;
-
-  if (!am_tensor_reader_peek (run->reader, first, n, &chunk, error))
-    return FALSE;
-  run->prepare (run->tensor, chunk, values, run->user_data);
-  return TRUE;
-}
-
-/* Positions are spread evenly and shaken, so that they do not fall on one column of a matrix. */
-static guint64
-place_piece (guint64 n, gsize piece, gsize n_pieces)
-{
-  guint64 stride = n / n_pieces;
-  guint64 shake = (piece + 1) * 0x9e3779b97f4a7c15u >> 32;
-
-  return piece * stride + shake % (stride - AM_SAMPLE_PIECE + 1);
-}
-
-static gboolean
-fill_samples (const Run *run, AmSample *samples, gsize n_pieces, GError **error)
-{
-  gconstpointer values[2 * AM_MAX_MODELS];
-
-  for (gsize piece = 0; piece < n_pieces; piece++)
-    {
-      if (!peek (run, place_piece (run->tensor->length, piece, n_pieces), AM_SAMPLE_PIECE, values, error))
-        return FALSE;
-      for (guint i = 0; i < run->n; i++)
-        am_sample_add (&samples[i], values[i], run->tensor->is_double);
-    }
-  return TRUE;
-}
-
-static gboolean
-start_from_samples (const Run *run, GError **error)
-{
-  gsize n_pieces
-      = CLAMP (run->tensor->length / 64 / AM_SAMPLE_PIECE, MIN_PIECES, MAX_PIECES / share_of (run->n));
-  g_autofree AmSample *samples = g_new (AmSample, run->n);
-  gboolean success;
-
-  for (guint i = 0; i < run->n; i++)
-    am_sample_init (&samples[i], n_pieces);
-  success = fill_samples (run, samples, n_pieces, error);
-  for (guint i = 0; i < run->n; i++)
-    {
-      if (success && run->selections[i]->stage != STAGE_DONE)
-        start_from_sample (run->selections[i], &samples[i]);
-      am_sample_clear (&samples[i]);
-    }
-  return success;
 }
 
 static void
@@ -308,15 +166,9 @@ feed_histogram (AmSelection *selection, gconstpointer found, guint64 first, gsiz
       am_histogram_add (selection->histogram, segment, ((const float *)found)[i]);
 }
 
-/* Where the kernels put what they find in a chunk. */
-typedef struct
-{
-  double magnitude[AM_CHUNK_LENGTH];
-  guint64 index[AM_CHUNK_LENGTH];
-} Found;
-
-static void
-feed (AmSelection *selection, gconstpointer values, guint64 first, gsize n, Found *found)
+void
+am_selection_feed (AmSelection *selection, gconstpointer values, guint64 first, gsize n,
+                   AmSelectionFound *found)
 {
   const AmKernels *kernels = am_kernels_get ();
   gsize n_found;
@@ -332,7 +184,7 @@ feed (AmSelection *selection, gconstpointer values, guint64 first, gsize n, Foun
   selection->n_inside += n_found;
   if (selection->fraction >= 0)
     selection->n_nonzero += count_nonzero (values, n, selection->is_double);
-  if (selection->stage == STAGE_LIST)
+  if (selection->stage == AM_SELECTION_LIST)
     list_candidates (selection, found->magnitude, found->index, n_found);
   else
     feed_histogram (selection, found->magnitude, first, n_found);
@@ -380,11 +232,11 @@ locate_ties (AmSelection *selection, const AmHistogramPlace *place)
   selection->cut.threshold = place->smallest;
   selection->ties_first = segment * selection->segment_length;
   selection->ties_wanted = wanted;
-  selection->stage = STAGE_TIES;
+  selection->stage = AM_SELECTION_TIES;
 }
 
-static void
-end_pass (AmSelection *selection)
+void
+am_selection_end_pass (AmSelection *selection)
 {
   AmHistogramPlace place;
 
@@ -393,129 +245,46 @@ end_pass (AmSelection *selection)
       selection->rank = am_fraction_of (selection->fraction, selection->n_nonzero);
       selection->fraction = -1;
     }
-  if (finish_trivial (selection))
+  if (am_selection_finish_trivial (selection))
     return;
   if (selection->rank <= selection->n_above && isinf (selection->high))
     finish (selection, INFINITY, 0); /* the k greatest are all NaN, which trimming leaves alone */
   else if (selection->rank <= selection->n_above)
-    start_pass (selection, STAGE_HISTOGRAM, selection->high, INFINITY);
+    am_selection_start_pass (selection, AM_SELECTION_HISTOGRAM, selection->high, INFINITY);
   else if (selection->rank > selection->n_above + selection->n_inside)
-    start_pass (selection, STAGE_HISTOGRAM, 0, selection->low);
-  else if (selection->stage == STAGE_LIST && selection->n_inside == selection->n_candidates)
+    am_selection_start_pass (selection, AM_SELECTION_HISTOGRAM, 0, selection->low);
+  else if (selection->stage == AM_SELECTION_LIST && selection->n_inside == selection->n_candidates)
     finish_list (selection);
-  else if (selection->stage == STAGE_LIST)
-    start_pass (selection, STAGE_HISTOGRAM, selection->low, selection->high);
+  else if (selection->stage == AM_SELECTION_LIST)
+    am_selection_start_pass (selection, AM_SELECTION_HISTOGRAM, selection->low, selection->high);
   else if (am_histogram_find (selection->histogram, selection->rank - selection->n_above, &place))
     {
       if (place.smallest == place.largest)
         locate_ties (selection, &place);
       else
-        start_pass (selection, place.n_bin <= selection->max_candidates ? STAGE_LIST : STAGE_HISTOGRAM,
-                    place.smallest, place.largest);
+        am_selection_start_pass (
+            selection, place.n_bin <= selection->max_candidates ? AM_SELECTION_LIST : AM_SELECTION_HISTOGRAM,
+            place.smallest, place.largest);
     }
 }
 
-static gboolean
-wants_pass (const AmSelection *selection)
+gboolean
+am_selection_wants_pass (const AmSelection *selection)
 {
-  return selection->stage == STAGE_LIST || selection->stage == STAGE_HISTOGRAM;
+  return selection->stage == AM_SELECTION_LIST || selection->stage == AM_SELECTION_HISTOGRAM;
 }
 
-static gboolean
-any_wants_pass (const Run *run)
+void
+am_selection_count_ties (AmSelection *selection, gconstpointer values, guint64 first, gsize n)
 {
-  for (guint i = 0; i < run->n; i++)
-    if (wants_pass (run->selections[i]))
-      return TRUE;
-  return FALSE;
-}
+  double threshold = selection->cut.threshold;
 
-static gboolean
-run_pass (const Run *run, Found *found, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  gconstpointer values[2 * AM_MAX_MODELS];
-  AmMethodChunk *chunk;
-
-  am_tensor_reader_rewind (run->reader);
-  while (am_tensor_reader_next (run->reader, &chunk, &local_error))
-    {
-      run->prepare (run->tensor, chunk, values, run->user_data);
-      for (guint i = 0; i < run->n; i++)
-        if (wants_pass (run->selections[i]))
-          feed (run->selections[i], values[i], chunk->first, chunk->n, found);
-    }
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
-  for (guint i = 0; i < run->n; i++)
-    if (wants_pass (run->selections[i]))
-      end_pass (run->selections[i]);
-  return TRUE;
-}
-
-/* Counts ties of a chunk off; the last one wanted ends the search. */
-static void
-count_ties (AmSelection *selection, gconstpointer values, guint64 first, gsize n)
-{
-  for (gsize i = 0; i < n && selection->ties_wanted > 0; i++)
+  for (gsize i = 0; i < n && selection->stage == AM_SELECTION_TIES; i++)
     {
       double value
           = selection->is_double ? fabs (((const double *)values)[i]) : fabsf (((const float *)values)[i]);
 
-      if (value == selection->cut.threshold)
-        {
-          selection->ties_wanted--;
-          selection->cut.last_tie = first + i;
-        }
+      if (value == threshold && --selection->ties_wanted == 0)
+        finish (selection, threshold, first + i);
     }
-}
-
-static gboolean
-find_last_tie (const Run *run, guint which, GError **error)
-{
-  AmSelection *selection = run->selections[which];
-  gconstpointer values[2 * AM_MAX_MODELS];
-
-  for (guint64 at = selection->ties_first; selection->ties_wanted > 0; at += AM_CHUNK_LENGTH)
-    {
-      gsize n = MIN (AM_CHUNK_LENGTH, run->tensor->length - at);
-
-      if (!peek (run, at, n, values, error))
-        return FALSE;
-      count_ties (selection, values[which], at, n);
-    }
-  finish (selection, selection->cut.threshold, selection->cut.last_tie);
-  return TRUE;
-}
-
-static void
-prepare_selection (AmSelection *selection, guint share)
-{
-  selection->max_candidates = MAX_CANDIDATES / share;
-  selection->n_bins = N_BINS / share;
-  if (selection->fraction < 0)
-    finish_trivial (selection);
-}
-
-gboolean
-am_selection_run (AmSelection *const *selections, guint n, const AmMethodTensor *tensor,
-                  AmTensorReader *reader, AmSelectionPrepare prepare, gpointer user_data, GError **error)
-{
-  Run run = { selections, n, tensor, reader, prepare, user_data };
-  g_autofree Found *found = g_new (Found, 1);
-
-  for (guint i = 0; i < n; i++)
-    prepare_selection (selections[i], share_of (n));
-  if (any_wants_pass (&run) && tensor->length > MAX_LISTED_WHOLE && !start_from_samples (&run, error))
-    return FALSE;
-  while (any_wants_pass (&run))
-    if (!run_pass (&run, found, error))
-      return FALSE;
-  for (guint i = 0; i < n; i++)
-    if (selections[i]->stage == STAGE_TIES && !find_last_tie (&run, i, error))
-      return FALSE;
-  return TRUE;
 }

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * AmCut:
  * @threshold: the k-th greatest magnitude
  * @last_tie: flat index of the last element equal to @threshold that is among the k greatest
- * @n_kept: k, which is 0 when nothing is kept and the length when all is
+ * @n_kept: k, 0 when nothing is kept
  */
 typedef struct
 {
@@ -33,7 +33,7 @@ guint64 am_fraction_of (double fraction, guint64 n);
 /* What a selection ranks: the sequence's @n elements are floats or doubles by tensor->is_double. */
 typedef struct _AmSelection AmSelection;
 
-/* Finds the @rank-th greatest of all elements; 0 keeps nothing. */
+/* Finds the @rank-th greatest of all elements, 1 being the greatest; 0 keeps nothing. */
 AmSelection *am_selection_new (const AmMethodTensor *tensor, guint64 rank);
 
 /* Finds the element whose rank is that @fraction of the number of elements that are not zero. */
@@ -50,7 +50,7 @@ const AmCut *am_selection_get_cut (const AmSelection *selection);
 
 /**
  * AmSelectionPrepare:
- * @chunk: any elements of the tensor, which may be overwritten
+ * @chunk: any elements of the tensor, whole rows for methods with the flag LAST_AXIS; may be overwritten
  * @values: (out): chunk->n values for each selection
  *
  * Computes what the selections rank; must give the same values whatever the chunk.

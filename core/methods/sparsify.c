@@ -162,6 +162,12 @@ measure_l1 (const AmSparsity *sparsities, const AmMethodTensor *tensor, AmTensor
   return FALSE;
 }
 
+double
+am_sparsity_factor_of_l1 (double before, double after)
+{
+  return after > 0 && isfinite (before / after) ? before / after : 1;
+}
+
 static gboolean
 rescale_l1 (AmSparsity *sparsities, const AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
 {
@@ -170,8 +176,7 @@ rescale_l1 (AmSparsity *sparsities, const AmMethodTensor *tensor, AmTensorReader
   if (!measure_l1 (sparsities, tensor, reader, before, after, error))
     return FALSE;
   for (guint model = 0; model < tensor->run->n_models; model++)
-    if (after[model] > 0 && isfinite (before[model] / after[model]))
-      sparsities[model].factor = before[model] / after[model];
+    sparsities[model].factor = am_sparsity_factor_of_l1 (before[model], after[model]);
   return TRUE;
 }
 

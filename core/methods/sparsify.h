@@ -63,6 +63,9 @@ gboolean am_sparsity_init_bands (AmSparsity *sparsities, const AmMethodTensor *t
 gboolean am_sparsity_rescale (AmSparsity *sparsities, const AmMethodTensor *tensor, guint density,
                               AmRescale rescale, AmTensorReader *reader, GError **error);
 
+/* The L1 factor from sums of magnitudes before and after; 1 where nothing, or nothing finite, is left. */
+double am_sparsity_factor_of_l1 (double before, double after);
+
 /* Zeroes what is not kept of the @n values of @delta, whose first has flat index @first. Leaves NaN, except
  * for RANDOM and NOTHING. */
 void am_sparsity_apply (const AmSparsity *sparsity, gboolean is_double, gpointer delta, guint64 first,

@@ -21,6 +21,6 @@ const AmMethod am_task_arithmetic_method = {
   .max_models = AM_MAX_MODELS,
   .parameters = parameters,
   .n_parameters = G_N_ELEMENTS (parameters),
-  .flags = AM_METHOD_IDEMPOTENT,
+  .flags = AM_METHOD_ORDERLESS | AM_METHOD_IDEMPOTENT,
   .apply = apply,
 };

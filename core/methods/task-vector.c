@@ -31,6 +31,7 @@ am_task_vector_get_consensus (const AmMethodTensor *tensor, AmElection election,
       consensus->model[consensus->n] = model;
       consensus->weight[consensus->n] = weight;
       consensus->factor[consensus->n] = sparsities != NULL ? weight * sparsities[model].factor : weight;
+      consensus->vote[consensus->n] = consensus->factor[consensus->n];
       consensus->n++;
     }
 }
