@@ -67,6 +67,9 @@ static const Rule rules[] = {
 static AmLayerKind
 get_kind_of_name (const char *name)
 {
+  /* The embedders of a conditioner are whole text encoders. */
+  if (g_str_has_prefix (name, "conditioner.embedders."))
+    name += strlen ("conditioner.embedders.");
   if (g_str_has_prefix (name, "bn"))
     return AM_LAYER_NORM;
   if (g_str_has_prefix (name, "fc.") || g_str_has_prefix (name, "linear."))

@@ -2,31 +2,41 @@
 
 #include <string.h>
 
-/* What stands before a layer's number, in the layouts met so far; the last match in a name counts, so that
- * text_model.encoder.layers and visual.transformer.resblocks are found behind any prefix. */
-static const char *const stems[] = {
-  ".resblocks.", "resblocks.", ".layers.", "layers.", "encoder_layer_", ".layer.",        "layer.", ".h.",
-  "h.",          ".block.",    ".blocks.", "blocks.", "joint_blocks.",  "double_blocks.", "blk.",
+/* Words that stand before a layer's number, in the layouts met so far. */
+static const char *const stack_words[] = {
+  "resblocks", "layers", "layer", "h", "block", "blocks", "joint_blocks", "double_blocks", "blk",
 };
 
-/* Where the number stands, or NULL: after @stem, at the start of @name or after a dot. */
-static const char *
-find_stem (const char *name, const char *stem)
+static gboolean
+is_stack_word (const char *word, gsize length)
 {
-  const char *match = stem[0] == '.' || g_str_has_prefix (name, stem) ? strstr (name, stem) : NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (stack_words); i++)
+    if (strlen (stack_words[i]) == length && memcmp (stack_words[i], word, length) == 0)
+      return TRUE;
+  return FALSE;
+}
 
-  if (match == NULL && g_str_has_prefix (stem, "encoder_"))
-    match = strstr (name, stem);
-  return match != NULL && g_ascii_isdigit (match[strlen (stem)]) ? match + strlen (stem) : NULL;
+/* Where the number of the outermost stack stands in @name, or NULL. */
+static const char *
+find_number (const char *name)
+{
+  static const char torchvision[] = "encoder_layer_";
+
+  for (const char *word = name, *dot; (dot = strchr (word, '.')) != NULL; word = dot + 1)
+    {
+      if (g_ascii_isdigit (dot[1]) && is_stack_word (word, (gsize)(dot - word)))
+        return dot + 1;
+      if (g_str_has_prefix (word, torchvision) && g_ascii_isdigit (word[strlen (torchvision)]))
+        return word + strlen (torchvision);
+    }
+  return NULL;
 }
 
 gint
 am_name_get_layer (const char *name, gsize *stack_length)
 {
-  const char *digits = NULL;
+  const char *digits = find_number (name);
 
-  for (guint i = 0; i < G_N_ELEMENTS (stems) && digits == NULL; i++)
-    digits = find_stem (name, stems[i]);
   if (digits == NULL)
     return -1;
   if (stack_length != NULL)
