@@ -1,7 +1,7 @@
 /* A + alpha (B - C): what B learned on top of C, added to A.
  *
  * The difference is taken first and in working precision: where B equals C the result is A to the last bit,
- * and halves lose nothing to cancellation, as they do where B - C is rounded to F16. */
+ * and B - C is not rounded to F16 on the way, as it is where halves are subtracted as halves. */
 #include "methods/linear-combination.h"
 
 #include "kernels/kernels.h"
