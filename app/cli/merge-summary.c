@@ -121,26 +121,6 @@ merge_print_plan (const AmPlan *plan, const AmRecipe *recipe)
   g_print ("Reads %s, writes %s, needs about %s of memory. Nothing was written.\n", read, written, memory);
 }
 
-static void
-print_faults (const AmReport *report)
-{
-  guint64 n_nan = 0, n_infinite = 0, n_saturated = 0;
-
-  for (guint i = 0; i < am_report_get_n_tensors (report); i++)
-    {
-      const AmTensorOutcome *outcome = am_report_get_outcome (report, i);
-
-      n_nan += outcome->n_nan;
-      n_infinite += outcome->n_infinite;
-      n_saturated += outcome->n_saturated;
-    }
-  if (n_nan > 0 || n_infinite > 0)
-    g_print ("  The output holds %" G_GUINT64_FORMAT " NaN and %" G_GUINT64_FORMAT " infinite values.\n",
-             n_nan, n_infinite);
-  if (n_saturated > 0)
-    g_print ("  %" G_GUINT64_FORMAT " values beyond the fp8 range were set to its end.\n", n_saturated);
-}
-
 void
 merge_print_report (const AmPlan *plan, const AmReport *report, const AmRecipe *recipe, const char *output)
 {
@@ -149,5 +129,4 @@ merge_print_report (const AmPlan *plan, const AmReport *report, const AmRecipe *
   g_print ("Merged with %s into %s: %s in %.1f s.\n", recipe->method, output, written,
            am_report_get_seconds (report));
   print_counts (plan);
-  print_faults (report);
 }
