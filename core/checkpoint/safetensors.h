@@ -23,6 +23,7 @@
  *   #define AM_SAFETENSORS_IMPLEMENTATION
  *   #include "safetensors.h"
  *
+ * (compilers in a strict mode such as -std=c11 want _POSIX_C_SOURCE defined as 200809L before any include),
  * then:
  *
  *   AmSafetensors st;
@@ -480,6 +481,8 @@ amst_read_hex (AmstParser *p, uint32_t *value)
     {
       int digit = p->at < p->size ? amst_hex_value (p->json[p->at]) : -1;
 
+      if (p->at >= p->size)
+        return amst_fail_byte (p, "a hexadecimal digit");
       if (digit < 0)
         return amst_fail_at (p, AM_SAFETENSORS_ERROR_ESCAPE, p->at,
                              "a \\u escape needs four hexadecimal digits");
