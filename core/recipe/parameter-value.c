@@ -6,12 +6,6 @@
 #include "recipe/nearest-name.h"
 #include "recipe/number-text.h"
 
-/* mergekit's name, ours. */
-static const char *const renamed[][2] = {
-  { "nuslerp_flatten", "flatten" },
-  { "nuslerp_row_wise", "row_wise" },
-};
-
 static const char *const mergekit_names[] = { "weight",
                                               "density",
                                               "gamma",
@@ -32,17 +26,6 @@ static const char *const mergekit_names[] = { "weight",
                                               "r",
                                               "normalize_weights",
                                               NULL };
-
-gint
-am_method_find_written_parameter (const AmMethod *method, const char *name)
-{
-  gint index = am_method_find_parameter (method, name);
-
-  for (gsize i = 0; index < 0 && i < G_N_ELEMENTS (renamed); i++)
-    if (strcmp (renamed[i][0], name) == 0)
-      index = am_method_find_parameter (method, renamed[i][1]);
-  return index;
-}
 
 gboolean
 am_parameter_is_mergekit_name (const char *name)

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Index of the parameter that a recipe means by @name: the registry's id, or mergekit's name for it; -1. */
-gint am_method_find_written_parameter (const AmMethod *method, const char *name);
-
 /* Whether mergekit knows a parameter of that name in some method: left out with a note where ours takes none.
  */
 gboolean am_parameter_is_mergekit_name (const char *name);

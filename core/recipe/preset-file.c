@@ -9,7 +9,7 @@
 static gboolean
 is_random (const char *values)
 {
-  return strspn (values, "RUXED, \t") == strlen (values);
+  return strpbrk (values, "RUXED") != NULL && strspn (values, "RUXED, \t") == strlen (values);
 }
 
 static gboolean

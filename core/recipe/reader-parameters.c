@@ -217,16 +217,13 @@ static gboolean
 read_parameter (AmRecipeReader *reader, const AmYamlNode *key, const AmYamlNode *node, GHashTable *settings,
                 GError **error)
 {
-  gint index = am_method_find_written_parameter (reader->method, key->text);
+  gint index = am_method_find_parameter (reader->method, key->text);
   const AmParameter *parameter;
   AmSetting *setting;
 
   if (index < 0)
     return skip_parameter (reader, key, error);
   parameter = &reader->method->parameters[index];
-  if (g_hash_table_contains (settings, parameter->id))
-    return am_yaml_fail (reader->file, key, AM_ERROR_BAD_RECIPE, error,
-                         "'%s' and '%s' are the same parameter; keep one of them", key->text, parameter->id);
   setting = read_setting (reader, parameter, node, error);
   if (setting != NULL)
     g_hash_table_insert (settings, g_strdup (parameter->id), setting);

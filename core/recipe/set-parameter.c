@@ -132,7 +132,7 @@ am_recipe_set_parameter (AmRecipe *recipe, const char *text, GError **error)
       return FALSE;
     }
   name = g_strstrip (g_strndup (text, (gsize)(equals - text)));
-  index = am_method_find_written_parameter (method, name);
+  index = am_method_find_parameter (method, name);
   if (index < 0)
     return am_method_fail_unknown_parameter (method, name, error) >= 0;
   parameter = &method->parameters[index];
