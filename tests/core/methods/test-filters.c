@@ -321,10 +321,11 @@ check_cosine (AmDtype dtype, gboolean is_a, double alpha)
       gsize n = harness_get_length (harness, t);
       g_autofree double *expected = g_new (double, n);
 
+      whole = whole_cosine (&matrices[t], is_a);
       for (gsize i = 0; i < n; i++)
         {
-          double cosine = column_cosine (&matrices[t], (gint)i % matrices[t].columns);
-          double mean = (cosine + whole_cosine (&matrices[t], is_a)) / 2;
+          double cosine = column_cosine (&matrices[t], (gint)(i % (gsize)matrices[t].columns));
+          double mean = (cosine + whole) / 2;
           double k = (mean - least) / (greatest - least) - (is_a ? fabs (alpha) : alpha);
 
           k = CLAMP (k, 0, 1);

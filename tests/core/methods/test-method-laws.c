@@ -234,7 +234,7 @@ test_orderless (gconstpointer data)
 static void
 test_chunks (gconstpointer data)
 {
-  static const guint64 ranges[] = { 37, 1000, 8192, 8193 };
+  static const guint64 ranges[] = { 331, 1000, 8192, 8193 };
   static const AmDtype dtypes[] = { AM_DTYPE_F32, AM_DTYPE_BF16 };
   const AmMethod *method = data;
 

@@ -59,6 +59,7 @@ check_slerp (AmDtype dtype, double t, gboolean rescaled)
   gsize n = harness_get_length (harness, tensor);
   const double *a = harness_get_input (harness, tensor, 0), *b = harness_get_input (harness, tensor, 1);
   g_autofree double *expected = g_new (double, n), *unit_a = NULL, *unit_b = NULL;
+  double length;
 
   harness_fill_all (harness, tensor, 21);
   harness_fill_random (harness, tensor, 1, 22, 3);
@@ -70,8 +71,9 @@ check_slerp (AmDtype dtype, double t, gboolean rescaled)
   unit_a = copy_scaled (a, 1 / norm (a, n), n);
   unit_b = copy_scaled (b, 1 / norm (b, n), n);
   slerp (rescaled ? unit_a : a, rescaled ? unit_b : b, get_angle (a, b, n, 1), t, expected, n, 1);
-  for (gsize i = 0; i < n && rescaled; i++)
-    expected[i] *= (1 - t) * norm (a, n) + t * norm (b, n);
+  length = rescaled ? (1 - t) * norm (a, n) + t * norm (b, n) : 1;
+  for (gsize i = 0; i < n; i++)
+    expected[i] *= length;
   harness_assert_near (harness, tensor, expected, 8);
 }
 
