@@ -203,7 +203,10 @@ detect_unet (AmModel *model)
   Variant variant;
 
   if (is_video (model))
-    return set_relative (model, "a video UNet");
+    {
+      am_model_say (model, "layers over time (time_stack), as in Stable Video Diffusion");
+      return set_relative (model, "a video UNet");
+    }
   model->family = find_unet_family (model, has_label);
   if (model->family == AM_FAMILY_UNKNOWN)
     return set_relative (model, "a UNet");
