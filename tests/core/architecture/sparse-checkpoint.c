@@ -179,8 +179,8 @@ make_header (const Sparse *sparse, guint64 *data_size)
   return header;
 }
 
-static void
-write_file (const Sparse *sparse, const char *path)
+void
+sparse_write (const Sparse *sparse, const char *path)
 {
   guint64 data_size;
   g_autoptr (GString) header = make_header (sparse, &data_size);
@@ -202,7 +202,7 @@ sparse_open (const Sparse *sparse)
   g_autoptr (GError) error = NULL;
   AmCheckpoint *checkpoint;
 
-  write_file (sparse, path);
+  sparse_write (sparse, path);
   checkpoint = am_checkpoint_open (path, &error);
   g_assert_no_error (error);
   fixture_remove_folder (folder);

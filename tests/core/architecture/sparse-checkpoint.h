@@ -22,5 +22,8 @@ void sparse_remove_prefix (Sparse *sparse, const char *prefix);
 void sparse_keep_prefix (Sparse *sparse, const char *prefix);
 void sparse_reshape (Sparse *sparse, const char *name, const char *shape);
 
+/* Aborts the test on failure. */
+void sparse_write (const Sparse *sparse, const char *path);
+
 /* Opens the checkpoint; its file is gone from the folder by then. Aborts the test on failure. */
 AmCheckpoint *sparse_open (const Sparse *sparse);
