@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 /**
  * AmCut:
  * @threshold: the k-th greatest magnitude
- * @last_tie: flat index of the last element equal to @threshold that is among the k greatest
+ * @last_tie: flat index of the last element equal to @threshold that is among the k greatest; any index when
+ *   that is 0, as zeros are nothing to keep
  * @n_kept: k, 0 when nothing is kept
  */
 typedef struct
