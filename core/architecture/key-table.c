@@ -33,6 +33,8 @@ add_row (AmKeyTable *table, char *name, guint n_dims, const guint64 *shape)
   g_array_append_val (table->rows, row);
 }
 
+static char *format_name (const char *suffix, const char *format, va_list arguments) G_GNUC_PRINTF (2, 0);
+
 static char *
 format_name (const char *suffix, const char *format, va_list arguments)
 {

@@ -32,6 +32,8 @@ am_checkpoint_has_prefix (const AmCheckpoint *checkpoint, const char *prefix)
   return starts_at (checkpoint, am_checkpoint_seek (checkpoint, prefix), prefix);
 }
 
+static char *add_root (const AmModel *model, const char *format, va_list arguments) G_GNUC_PRINTF (2, 0);
+
 static char *
 add_root (const AmModel *model, const char *format, va_list arguments)
 {

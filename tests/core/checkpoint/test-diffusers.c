@@ -200,7 +200,8 @@ static void
 write_fixture (Fixture *fixture, const char *folder, const char *component, const char *file)
 {
   g_autofree char *inner = make_folder (folder, component);
-  g_autofree char *path = fixture_write (fixture, inner, file);
+
+  g_free (fixture_write (fixture, inner, file));
 }
 
 /* The least UNet that is told for SDXL's. */
