@@ -116,14 +116,17 @@ add_filters (GString *out, const AmSetting *setting, guint indent)
           g_string_append_c (out, '\n');
           add_indent (out, indent + 2);
         }
-      g_string_append (out, "value: ");
+      g_string_append (out, "value:");
       add_setting (out, filter->value, indent + 2);
     }
 }
 
+/* What follows a key and its colon. */
 static void
 add_setting (GString *out, const AmSetting *setting, guint indent)
 {
+  if (setting->type != AM_SETTING_FILTERS)
+    g_string_append_c (out, ' ');
   switch (setting->type)
     {
     case AM_SETTING_NUMBER:
@@ -172,7 +175,7 @@ add_parameters (GString *out, GHashTable *parameters, guint indent)
     {
       add_indent (out, indent + 2);
       add_text (out, key->data);
-      g_string_append (out, ": ");
+      g_string_append_c (out, ':');
       add_setting (out, g_hash_table_lookup (parameters, key->data), indent + 4);
       g_string_append_c (out, '\n');
     }
@@ -300,9 +303,12 @@ add_base (GString *out, const AmRecipeModel *base)
 {
   if (base == NULL)
     return;
-  g_string_append (out, "base_model: ");
+  g_string_append (out, "base_model:");
   if (base->sha256 == NULL)
-    add_text (out, base->path);
+    {
+      g_string_append_c (out, ' ');
+      add_text (out, base->path);
+    }
   else
     {
       g_string_append (out, "\n  model: ");

@@ -417,7 +417,8 @@ am_yaml_describe (const AmYamlNode *node)
   double number;
 
   if (node->type != AM_YAML_SCALAR)
-    return g_strdup (node->type == AM_YAML_LIST ? "a list" : "a map");
+    return g_strdup_printf ("%s %s", node->items->len > 0 ? "a" : "an empty",
+                            node->type == AM_YAML_LIST ? "list" : "map");
   if (am_yaml_is_null (node))
     return g_strdup ("nothing");
   if (g_utf8_strlen (node->text, -1) > 40)

@@ -45,7 +45,7 @@ static const ErrorCase bad_recipes[] = {
   { "merge_method: weighted_sum\n", "1:1: no models" },
   { HEAD "slices: []\n", "3:9: 'slices' beside 'models'" },
   { "merge_method: weighted_sum\nmodels: a\n", "2:9: expected a list of models, found the text 'a'" },
-  { "merge_method: weighted_sum\nmodels: []\n", "2:9: expected a list of models" },
+  { "merge_method: weighted_sum\nmodels: []\n", "2:9: expected a list of models, found an empty list" },
   { "merge_method: weighted_sum\nmodels: [a]\n", "1:1: weighted_sum needs at least 2 models, found 1" },
   { "merge_method: weighted_sum\nmodels: [a, b, c]\n", "1:1: weighted_sum takes at most 2 models, found 3" },
   { "merge_method: ties\nmodels: [a, b]\n", "1:1: ties needs a base_model" },
@@ -107,7 +107,7 @@ static const ErrorCase bad_own_keys[] = {
   { HEAD "blocks: GRAD_W\n", "3:9: no preset 'GRAD_W'; did you mean 'GRAD_V'?" },
   { HEAD "blocks: 0,1,x\n", "3:9: 'x' is not a number (number 3" },
   { HEAD "blocks: [0, x]\n", "3:13: expected a number, found the text 'x'" },
-  { HEAD "blocks: []\n", "3:9: expected a list of numbers" },
+  { HEAD "blocks: []\n", "3:9: expected a list of numbers, found an empty list" },
   { HEAD "blocks:\n", "expected a preset, numbers, or a map of blocks, found nothing" },
   { HEAD "blocks: {in00: 1}\n", "3:10: 'in00' is neither a block like IN00 nor one of" },
   { HEAD "blocks: {prest: GRAD_V}\n", "did you mean 'preset'?" },
@@ -153,7 +153,7 @@ static const ErrorCase unsupported[] = {
 };
 
 static const ErrorCase bad_slices[] = {
-  { "merge_method: slerp\nslices: {}\n", "2:9: expected a list of slices, found a map" },
+  { "merge_method: slerp\nslices: {}\n", "2:9: expected a list of slices, found an empty map" },
   { "merge_method: slerp\nslices: [{}]\n", "2:9: a slice without 'sources'" },
   { "merge_method: slerp\nslices: [{source: []}]\n",
     "2:11: a slice has no key 'source'; did you mean 'sources'?" },
