@@ -155,19 +155,29 @@ find_text (png_structp png, png_infop info, ReadJob *job)
   return job->found != NULL;
 }
 
-/* Rows are never decoded: text may stand before or after them. */
+static int
+skip_chunk (png_structp png, png_unknown_chunkp chunk)
+{
+  return 1;
+}
+
+/* Text may stand before or after the rows. Those are passed over as chunks of no interest, so that no size in
+ * the file decides how much work is done. */
 static gboolean
 decode (png_structp png, png_infop info, ReadJob *job)
 {
+  static const png_byte rows[] = "IDAT";
+
   if (setjmp (png_jmpbuf (png)))
     return FALSE;
   png_init_io (png, job->file);
   png_set_chunk_malloc_max (png, MAX_CHUNK_SIZE);
   png_set_chunk_cache_max (png, MAX_CHUNKS);
+  png_set_keep_unknown_chunks (png, PNG_HANDLE_CHUNK_ALWAYS, rows, 1);
+  png_set_read_user_chunk_fn (png, NULL, skip_chunk);
   png_read_info (png, info);
   if (!find_text (png, info, job))
     {
-      png_set_benign_errors (png, 1);
       png_read_end (png, info);
       find_text (png, info, job);
     }
