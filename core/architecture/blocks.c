@@ -183,10 +183,10 @@ static gboolean
 is_head (const char *name)
 {
   static const char *const stems[] = {
-    "lm_head",           "output.",           "head",        "classifier",  "fc",         "ln_final",
-    "text_projection",   "visual_projection", "ln_f.",       "norm.",       "logit_",     "visual.proj",
-    "visual.ln_post",    "fc_norm.",          "ln_post.",    "model.norm.", "layernorm.", "output_norm.",
-    "final_layer_norm.", "post_layernorm.",   "encoder.ln.", "heads.",
+    "embed_out.",   "lm_head",           "output.",           "head",        "classifier",  "fc",
+    "ln_final",     "text_projection",   "visual_projection", "ln_f.",       "norm.",       "logit_",
+    "visual.proj",  "visual.ln_post",    "fc_norm.",          "ln_post.",    "model.norm.", "layernorm.",
+    "output_norm.", "final_layer_norm.", "post_layernorm.",   "encoder.ln.", "heads.",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (stems); i++)

@@ -69,15 +69,35 @@ describe_shape (const AmTensor *tensor)
   return g_string_free (text, FALSE);
 }
 
+/* Families whose members differ in what stands under a name, though many shapes agree. */
+static gboolean
+are_same_member (const AmModel *a, const AmModel *b)
+{
+  switch (a->family)
+    {
+    case AM_FAMILY_RESNET:
+    case AM_FAMILY_VGG:
+      return g_str_equal (a->architecture, b->architecture);
+    case AM_FAMILY_VIT:
+    case AM_FAMILY_LLAMA:
+      return a->depth == b->depth;
+    default:
+      return TRUE;
+    }
+}
+
 /* One family at two sizes has the same names and different shapes. */
 static gboolean
 check_sizes (const AmModel *a, const AmModel *b, char **reason)
 {
-  Overlap overlap = measure_overlap (a, b);
+  Overlap overlap;
   g_autofree char *a_shape = NULL;
   g_autofree char *b_shape = NULL;
   g_autofree char *why = NULL;
 
+  if (!are_same_member (a, b))
+    return refuse (a, b, reason, "they have different layers");
+  overlap = measure_overlap (a, b);
   if (overlap.n_shared == 0)
     return a->family == AM_FAMILY_UNKNOWN || refuse (a, b, reason, "they have no tensor name in common");
   if (overlap.a == NULL || 2 * overlap.n_equal >= overlap.n_shared || a->family == AM_FAMILY_UNKNOWN)

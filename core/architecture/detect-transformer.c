@@ -123,6 +123,9 @@ am_detect_language (AmModel *model)
     { "llama-gguf", "blk.0.attn_", "blk.", "GGUF" },
     { "gpt2", "h.0.attn.c_attn.", "h.", "GPT-2" },
     { "gpt2", "transformer.h.0.attn.", "transformer.h.", "GPT-2" },
+    { "t5", "encoder.block.0.layer.0.SelfAttention.", "encoder.block.", "T5" },
+    { "bert", "bert.encoder.layer.0.attention.self.", "bert.encoder.layer.", "BERT" },
+    { "bert", "encoder.layer.0.attention.self.", "encoder.layer.", "BERT" },
     { "gpt-neox", "gpt_neox.layers.0.attention.", "gpt_neox.layers.", "GPT-NeoX" },
   };
 

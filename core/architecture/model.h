@@ -57,11 +57,13 @@ typedef enum
 
 /**
  * AmTensorRole:
- * @canonical: the name under which tensors of two models meet: prefixes completed, old names renewed.
- *   Owned by the model
+ * @canonical: the name under which tensors of two models meet: prefixes completed, old names renewed, the VAE
+ *   always first_stage_model. Unique in the model: where a file holds a tensor under its old name and its new
+ *   one, the old one keeps its name. Owned by the model
  * @component: part of the model
  * @block: index into the model's blocks, or %AM_BLOCK_NONE for a model without blocks
- * @layer: number of the transformer layer for gradients, or -1 (embeddings, heads, models without layers)
+ * @layer: number of the transformer layer for gradients, or -1 (embeddings, heads, models without layers).
+ * The blocks of a UNet count as its layers (IN00 is 0); in Flux the single blocks follow the double ones
  * @n_layers: how many layers that stack has; 0 when @layer is -1
  * @kind: kind of layer
  * @is_position_ids: CLIP's integer 0..76 buffer
@@ -94,22 +96,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmModel, am_model_free)
 
 AmFamily am_model_get_family (const AmModel *model);
 
-/* Short identifier: "sd1", "sd1-inpainting", "sd1-pix2pix", "sd2", "sd2-v"?, "sdxl", "sdxl-refiner", "sd3",
- * "sd3.5-large", "flux-dev", "flux-schnell", "clip-vision", "openclip-text", "vit", "resnet50", "vgg16",
- * "mlp", "llama", "lora", "vae", "unknown". */
+/* Short identifier: "sd1", "sd2", "sdxl", each also with "-inpainting", "-pix2pix", "-depth", "-upscaler" or
+ * "-unclip"; "sdxl-refiner", "sd3", "sd3.5-medium", "sd3.5-large", "flux-dev", "flux-schnell", "flux-fill",
+ * "flux-control", "clip", "clip-text", "clip-vision", "openclip-text", "vit", "resnet50" and the like,
+ * "vgg16", "vgg16_bn" and the like, "mlp", "llama", "llama-gguf", "gpt2", "gpt-neox", "t5", "bert", "lora",
+ * "vae", "unknown". */
 const char *am_model_get_architecture (const AmModel *model);
 
 /* Title for people: "Stable Diffusion XL base, inpainting". */
 const char *am_model_get_title (const AmModel *model);
 
-/* modelspec.architecture value ("stable-diffusion-xl-v1-base"), or %NULL where the specification has none. */
+/* modelspec.architecture value ("stable-diffusion-xl-v1-base"), or %NULL where the specification has none or,
+ * as for version 2 without a mark of its prediction type, where several would fit. */
 const char *am_model_get_modelspec (const AmModel *model);
 
 /* What the verdict rests on, one sentence each, for people: "cross-attention context is 768 wide
  * (input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight)". %NULL-terminated. */
 const char *const *am_model_get_evidence (const AmModel *model);
 
-/* Names missing from a component that is otherwise there: an incomplete checkpoint. %NULL-terminated. */
+/* Names missing from a component of which at least three quarters are there: an incomplete checkpoint. Only
+ * for families with a key table. %NULL-terminated. */
 const char *const *am_model_get_missing (const AmModel *model);
 
 /* Role of tensor @index of the checkpoint. */
@@ -121,12 +127,23 @@ gboolean am_model_is_bare (const AmModel *model);
 /* Index of the tensor with that canonical name, or -1. */
 gint am_model_find (const AmModel *model, const char *canonical);
 
-/* Merge blocks in the order artists type them: BASE, IN00, ... OUT11. */
+/**
+ * am_model_get_n_blocks:
+ *
+ * Merge blocks in the order artists type them. Stable Diffusion 1, 2 and the XL refiner: BASE, IN00 .. IN11,
+ * M00, OUT00 .. OUT11; XL: up to IN08 and OUT08; both with SuperMerger's map: time_embed and label_emb in
+ * IN00, out in the last OUT, VAE and text encoders in BASE. Stable Diffusion 3: BASE, IN (all embedders), J00
+ * .. one per joint block, the last with final_layer. Flux: CLIP, T5, IN, D00 .. D18, S00 .. S37, OUT; its VAE
+ * has none. CLIP, ViT and language models: EMBED, L00 .., HEAD. Others have no blocks. Noise schedules and
+ * leftovers have none.
+ */
 guint am_model_get_n_blocks (const AmModel *model);
 const char *am_model_get_block_name (const AmModel *model, guint block);
 const char *const *am_model_get_blocks (const AmModel *model); /* the same, %NULL-terminated */
 
-/* The blocks of a family, for presets and editors; %NULL-terminated, empty for families without blocks. */
+/* The blocks of a family, for presets and editors; %NULL-terminated. A model's own blocks are these, or the
+ * first of these for a Stable Diffusion 3 with fewer joint blocks than 38. Empty for families without blocks
+ * and for those whose blocks are the layers of each model. */
 const char *const *am_family_get_blocks (AmFamily family);
 
 const char *am_family_get_title (AmFamily family);
@@ -134,8 +151,15 @@ const char *am_component_get_id (AmComponent component);    /* "unet", "vae", "t
 const char *am_component_get_title (AmComponent component); /* "VAE" */
 const char *am_layer_kind_get_title (AmLayerKind kind);     /* "self-attention" */
 
-/* Whether two models can be merged; @reason (out, optional, transfer full) says why not in a sentence.
- * Inpainting and pix2pix variants of one family go together; unknown goes with unknown. */
+/**
+ * am_model_is_compatible:
+ * @reason: (out) (optional) (transfer full): why not, in a sentence that names both; %NULL when they go
+ * together
+ *
+ * Whether two models can be merged. Variants of one family (inpainting, pix2pix, v-prediction) go together,
+ * at one size and depth; unknown goes with unknown, and with a known model when at least half of the smaller
+ * one's names are shared. An adapter or a VAE goes only with its like.
+ */
 gboolean am_model_is_compatible (const AmModel *a, const AmModel *b, char **reason);
 
 /**

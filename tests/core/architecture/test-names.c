@@ -239,6 +239,53 @@ test_unknown (void)
   assert_compatible (&sd1, &part);
 }
 
+static Opened
+open_rows (const char *const *names, const char *const *shapes)
+{
+  g_autoptr (Sparse) sparse = sparse_new ();
+
+  for (guint i = 0; names[i] != NULL; i++)
+    sparse_add (sparse, names[i], shapes[i]);
+  return open_sparse (sparse);
+}
+
+static void
+test_members_of_a_family (void)
+{
+  static const char *const shallow_names[]
+      = { "lm_head.weight", "model.layers.0.self_attn.q_proj.weight", NULL };
+  static const char *const deep_names[] = { "lm_head.weight", "model.layers.0.self_attn.q_proj.weight",
+                                            "model.layers.1.self_attn.q_proj.weight", NULL };
+  static const char *const shapes[] = { "32,8", "8,8", "8,8" };
+  static const char *const wide_shapes[] = { "32,16", "16,16" };
+  static const char *const gpt_names[] = { "h.0.attn.c_attn.weight", NULL };
+  static const char *const net_names[] = { "conv1.weight",
+                                           "layer1.0.conv1.weight",
+                                           "layer1.0.conv2.weight",
+                                           "layer2.0.conv2.weight",
+                                           "layer3.0.conv2.weight",
+                                           "layer1.1.conv2.weight",
+                                           NULL };
+  static const char *const net_shapes[]
+      = { "64,3,7,7", "64,64,3,3", "64,64,3,3", "64,64,3,3", "64,64,3,3", "64,64,3,3" };
+  static const char *const short_names[]
+      = { "conv1.weight",          "layer1.0.conv1.weight", "layer1.0.conv2.weight",
+          "layer2.0.conv2.weight", "layer3.0.conv2.weight", NULL };
+  g_auto (Opened) shallow = open_rows (shallow_names, shapes);
+  g_auto (Opened) deep = open_rows (deep_names, shapes);
+  g_auto (Opened) wide = open_rows (shallow_names, wide_shapes);
+  g_auto (Opened) gpt = open_rows (gpt_names, shapes);
+  g_auto (Opened) net = open_rows (net_names, net_shapes);
+  g_auto (Opened) short_net = open_rows (short_names, net_shapes);
+
+  assert_compatible (&shallow, &shallow);
+  assert_refused (&shallow, &deep, "1 layers", "different layers");
+  assert_refused (&shallow, &wide, "different sizes", "[32, 16]");
+  assert_refused (&shallow, &gpt, "GPT-2", "in common");
+  assert_compatible (&net, &net);
+  assert_refused (&net, &short_net, "ResNet-10", "ResNet-8");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -250,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/architecture/compatible/families", test_families_apart);
   g_test_add_func ("/architecture/compatible/variants", test_variants_together);
   g_test_add_func ("/architecture/compatible/adapters-and-parts", test_adapters_and_parts);
+  g_test_add_func ("/architecture/compatible/members", test_members_of_a_family);
   g_test_add_func ("/architecture/compatible/unknown", test_unknown);
   return g_test_run ();
 }

@@ -199,6 +199,9 @@ test_transformers (void)
                                { "model.norm.weight", "8" },
                                { "lm_head.weight", "32,8" } };
   static const Row gpt2[] = { { "wte.weight", "32,8" }, { "h.0.attn.c_attn.weight", "8,24" } };
+  static const Row t5[]
+      = { { "shared.weight", "32,8" }, { "encoder.block.0.layer.0.SelfAttention.q.weight", "8,8" } };
+  static const Row bert[] = { { "bert.encoder.layer.0.attention.self.query.weight", "8,8" } };
   static const Row hf_vit[] = { { "vit.embeddings.patch_embeddings.projection.weight", "8,3,16,16" },
                                 { "vit.encoder.layer.0.attention.attention.query.weight", "8,8" } };
   static const Row timm_vit[] = { { "patch_embed.proj.weight", "8,3,16,16" },
@@ -216,6 +219,8 @@ test_transformers (void)
 
   assert_rows (llama, G_N_ELEMENTS (llama), AM_FAMILY_LLAMA, "llama", "2 layers");
   assert_rows (gpt2, G_N_ELEMENTS (gpt2), AM_FAMILY_LLAMA, "gpt2", "GPT-2");
+  assert_rows (t5, G_N_ELEMENTS (t5), AM_FAMILY_LLAMA, "t5", "T5");
+  assert_rows (bert, G_N_ELEMENTS (bert), AM_FAMILY_LLAMA, "bert", "BERT");
   assert_rows (hf_vit, G_N_ELEMENTS (hf_vit), AM_FAMILY_VIT, "vit", "1 layers, 8 wide");
   assert_rows (timm_vit, G_N_ELEMENTS (timm_vit), AM_FAMILY_VIT, "vit", "12 layers");
   assert_rows (torchvision_vit, G_N_ELEMENTS (torchvision_vit), AM_FAMILY_VIT, "vit", "1 layers");
