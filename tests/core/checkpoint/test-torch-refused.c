@@ -112,6 +112,7 @@ test_patched (void)
   g_autoptr (AmCheckpoint) checkpoint = open_bytes (good, &error);
 
   g_assert_no_error (error);
+  g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (patches); i++)
     {
       g_autoptr (GByteArray) bytes = build_good ();
@@ -415,6 +416,7 @@ test_legacy_truncations (void)
   g_autoptr (AmCheckpoint) checkpoint = open_bytes (good, &error);
 
   g_assert_no_error (error);
+  g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 1);
   for (guint length = 15; length < good->len; length++)
     {
       g_autoptr (GByteArray) bytes = g_byte_array_new ();
