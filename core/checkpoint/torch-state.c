@@ -296,7 +296,8 @@ am_torch_state_read (AmCheckpoint *checkpoint, const AmTorchSource *source, GErr
   if (chosen != root)
     note_choice (&state, root, where->str);
   if (!has_tensors (chosen))
-    am_checkpoint_add_note (checkpoint, "the tensors are in several dictionaries: names were joined with dots");
+    am_checkpoint_add_note (checkpoint,
+                            "the tensors are in several dictionaries: names were joined with dots");
   note_results (&state);
   return TRUE;
 }

@@ -16,7 +16,8 @@ open_bytes (const GByteArray *bytes, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "model.gguf", NULL);
 
-  g_assert_true (g_file_set_contents (path, (const char *)bytes->data, bytes->len, NULL));
+  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
+                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   return am_checkpoint_open (path, error);
 }
 

@@ -159,7 +159,8 @@ read_in_child (const GByteArray *bytes, ReadFunc read)
   int status;
   pid_t child;
 
-  g_assert_true (g_file_set_contents (path, (const char *)bytes->data, bytes->len, NULL));
+  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
+                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   g_assert_cmpint (am_checkpoint_add_file (checkpoint, path, NULL), ==, 0);
   child = fork ();
   g_assert_cmpint (child, >=, 0);

@@ -12,7 +12,8 @@ write_file (const char *name, const GByteArray *bytes)
 {
   char *path = g_build_filename (folder, name, NULL);
 
-  g_assert_true (g_file_set_contents (path, (const char *)bytes->data, bytes->len, NULL));
+  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
+                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   return path;
 }
 
