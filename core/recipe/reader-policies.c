@@ -4,6 +4,8 @@
 #include "recipe/nearest-name.h"
 #include "recipe/recipe-reader.h"
 
+#define MAX_PATTERN_LENGTH 4096
+
 static gboolean
 is_component (const char *name)
 {
@@ -59,6 +61,10 @@ add_discard (AmRecipeReader *reader, const AmYamlNode *node, GError **error)
 
   if (node->type != AM_YAML_SCALAR || node->text[0] == '\0')
     return am_reader_fail_type (reader, node, "a regular expression", error);
+  if (strlen (node->text) > MAX_PATTERN_LENGTH)
+    return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error,
+                         "a regular expression of more than %d bytes; split it into several",
+                         MAX_PATTERN_LENGTH);
   regex = g_regex_new (node->text, 0, 0, &reason);
   if (regex == NULL)
     return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error, "not a regular expression: %s",

@@ -15,6 +15,7 @@ typedef struct
   GPtrArray *open;     /* AmYamlNode *: collections around the place at hand */
   GHashTable *anchors; /* char * -> AmYamlNode * */
   gsize n_nodes;
+  gsize n_bytes;
 } Builder;
 
 static gboolean fail_at (const AmYamlFile *file, gsize line, gsize column, GError **error, const char *format,
@@ -144,6 +145,7 @@ attach (Builder *builder, AmYamlNode *node, GError **error)
     return FALSE;
   g_ptr_array_add (parent->items, node);
   parent->n_nodes += node->n_nodes;
+  parent->n_bytes += node->n_bytes;
   parent->depth = MAX (parent->depth, node->depth + 1);
   if (builder->open->len + node->depth > AM_YAML_MAX_DEPTH)
     return am_yaml_fail (builder->file, node, AM_ERROR_BAD_RECIPE, error,
@@ -155,10 +157,15 @@ static gboolean
 count (Builder *builder, const AmYamlNode *node, GError **error)
 {
   builder->n_nodes += node->n_nodes;
+  builder->n_bytes += node->n_bytes;
   if (builder->n_nodes > AM_YAML_MAX_NODES)
     return am_yaml_fail (builder->file, node, AM_ERROR_BAD_RECIPE, error,
                          "more than %d values, aliases expanded; a recipe needs far fewer",
                          AM_YAML_MAX_NODES);
+  if (builder->n_bytes > AM_YAML_MAX_TEXT)
+    return am_yaml_fail (builder->file, node, AM_ERROR_BAD_RECIPE, error,
+                         "more than %d MiB of text, aliases expanded; a recipe needs far less",
+                         AM_YAML_MAX_TEXT / (1024 * 1024));
   return TRUE;
 }
 
@@ -190,6 +197,7 @@ add_scalar (Builder *builder, const yaml_event_t *event, GError **error)
   node = new_node (builder, AM_YAML_SCALAR, &event->start_mark);
   node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   node->text = g_strndup (value, length);
+  node->n_bytes = length;
   if (strlen (node->text) != length)
     return am_yaml_fail (builder->file, node, AM_ERROR_BAD_RECIPE, error,
                          "the text has a NUL character in it; remove it");

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 #define AM_YAML_MAX_SIZE (16 * 1024 * 1024)
 #define AM_YAML_MAX_DEPTH 64
 #define AM_YAML_MAX_NODES 200000
+#define AM_YAML_MAX_TEXT (2 * AM_YAML_MAX_SIZE)
 
 typedef enum
 {
@@ -26,7 +27,7 @@ typedef enum
  * @is_open: its end is still to come
  * @items: of a list; of a map, keys and values in turn. Aliases share nodes, so the tree may be a net; it has
  * no cycles
- * @n_nodes: of the node and all below it, shared ones counted each time
+ * @n_nodes, @n_bytes: nodes and bytes of text of the node and all below it, shared ones counted each time
  * @depth: levels below it, 1 for a scalar
  */
 typedef struct
@@ -39,6 +40,7 @@ typedef struct
   gboolean is_open;
   GPtrArray *items;
   gsize n_nodes;
+  gsize n_bytes;
   guint depth;
 } AmYamlNode;
 

@@ -258,6 +258,20 @@ test_billion_laughs (void)
   check_text (text->str, -1, "more than 200000 values, aliases expanded");
 }
 
+/* A text of 1 MiB named fifty times. */
+static void
+test_long_laughs (void)
+{
+  g_autoptr (GString) text = g_string_new ("a: &a ");
+  g_autofree char *long_text = g_strnfill (1024 * 1024, 'x');
+
+  g_string_append_printf (text, "%s\nb: [", long_text);
+  for (guint i = 0; i < 50; i++)
+    g_string_append (text, "*a, ");
+  g_string_append (text, "]\n");
+  check_text (text->str, -1, "more than 32 MiB of text, aliases expanded");
+}
+
 static void
 test_limits (void)
 {
@@ -290,6 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-errors/slices", test_slices);
   g_test_add_func ("/recipe-errors/unsupported", test_unsupported);
   g_test_add_func ("/recipe-errors/billion-laughs", test_billion_laughs);
+  g_test_add_func ("/recipe-errors/long-laughs", test_long_laughs);
   g_test_add_func ("/recipe-errors/limits", test_limits);
   return g_test_run ();
 }

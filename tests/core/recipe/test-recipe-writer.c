@@ -242,7 +242,7 @@ random_recipe (GRand *random)
 {
   const AmMethod *method = am_method_get ((guint)g_rand_int_range (random, 0, (gint)am_method_get_count ()));
   AmRecipe *recipe = am_recipe_new (method->id);
-  guint n = (guint) g_rand_int_range (random, 1, 5);
+  guint n = (guint)g_rand_int_range (random, 1, 5);
 
   n = CLAMP (n, method->min_models, method->max_models);
   for (guint i = 0; i < n; i++)
