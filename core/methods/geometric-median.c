@@ -79,7 +79,7 @@ find_median (const AmGram *gram, double *coefficients)
 
   for (guint i = 0; i < n; i++)
     coefficients[i] = 1.0 / n;
-  if (n <= 2 || !am_gram_is_finite (gram, coefficients) || am_gram_is_constant (gram, coefficients))
+  if (!am_gram_is_finite (gram, coefficients) || am_gram_is_constant (gram, coefficients))
     return;
   for (guint k = 0; k < n; k++)
     if (is_median (gram, k))

@@ -67,9 +67,34 @@ is_affine (const Terms *terms)
 }
 
 /* Rounding of the terms would move a value on which all inputs agree. Values that came from, and go to, types
- * with fewer bits than the working precision round back by themselves; only F64 needs this. */
+ * with fewer bits than the working precision round back by themselves, unless a term is subtracted: infinity
+ * and the sign of zero do not survive that. */
+static gboolean
+can_move_agreed (const Terms *terms, const AmMethodTensor *tensor)
+{
+  gboolean subtracts = FALSE;
+
+  for (guint i = 0; i < terms->n; i++)
+    subtracts |= terms->coefficients[i] < 0;
+  return is_affine (terms) && (subtracts || (tensor->is_double && !tensor->is_single));
+}
+
 static void
-keep_agreed (const Terms *terms, double *out, gsize n)
+keep_agreed_float (const Terms *terms, float *out, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    {
+      const float *first = (const float *)terms->values[0] + i;
+      gboolean agreed = TRUE;
+
+      for (guint j = 1; j < terms->n; j++)
+        agreed &= memcmp ((const float *)terms->values[j] + i, first, sizeof *first) == 0;
+      out[i] = agreed ? *first : out[i];
+    }
+}
+
+static void
+keep_agreed_double (const Terms *terms, double *out, gsize n)
 {
   const double *first = terms->values[0];
 
@@ -100,13 +125,17 @@ am_linear_combine_arrays (const AmMethodTensor *tensor, gpointer out, const gcon
     memset (out, 0, n * get_width (tensor));
   else if (terms.n == 1 && terms.coefficients[0] == 1)
     memcpy (out, terms.values[0], n * get_width (tensor));
-  else if (!tensor->is_double)
-    add_terms_float (&terms, out, n);
-  else
+  else if (tensor->is_double)
     {
       add_terms_double (&terms, out, n);
-      if (!tensor->is_single && is_affine (&terms))
-        keep_agreed (&terms, out, n);
+      if (can_move_agreed (&terms, tensor))
+        keep_agreed_double (&terms, out, n);
+    }
+  else
+    {
+      add_terms_float (&terms, out, n);
+      if (can_move_agreed (&terms, tensor))
+        keep_agreed_float (&terms, out, n);
     }
 }
 

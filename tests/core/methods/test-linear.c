@@ -151,6 +151,27 @@ test_float_bits (void)
 }
 
 static void
+test_weighted_sum_same (void)
+{
+  for (guint d = 0; d < HARNESS_N_DTYPES; d++)
+    for (guint percent = 0; percent <= 150; percent += 7)
+      {
+        g_autoptr (Harness) harness = harness_new ("weighted_sum", 2, FALSE);
+        guint tensor = harness_add (harness, harness_dtypes[d], "100");
+
+        harness_fill_random (harness, tensor, 0, 3, 1);
+        harness_fill_random (harness, tensor, 1, 3, 1);
+        harness_set_element (harness, tensor, 0, 50, -0.0);
+        harness_set_element (harness, tensor, 1, 50, -0.0);
+        harness_set_element (harness, tensor, 0, 51, INFINITY);
+        harness_set_element (harness, tensor, 1, 51, INFINITY);
+        harness_set (harness, "alpha", percent / 100.0);
+        harness_run (harness);
+        harness_assert_equal (harness, tensor, harness_get_input (harness, tensor, 0));
+      }
+}
+
+static void
 check_linear (AmDtype dtype, const double *weights, gboolean normalize)
 {
   g_autoptr (Harness) harness = harness_new ("linear", 5, FALSE);
@@ -273,8 +294,8 @@ test_triple_sum_leaves_nothing (void)
 
   harness_fill_all (harness, tensor, 1);
   harness_fill_one (harness, tensor, 0, NAN);
-  harness_set (harness, "alpha", 0.7);
-  harness_set (harness, "beta", 0.3);
+  harness_set (harness, "alpha", 0.2 + 0.7); /* which is not 0.9, and with 0.1 not 1 */
+  harness_set (harness, "beta", 0.1);
   harness_run (harness);
   for (guint i = 0; i < 50; i++)
     g_assert_true (isfinite (harness_get_result (harness, tensor)[i]));
@@ -304,6 +325,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_formula);
     }
   g_test_add_func ("/linear/float-bits", test_float_bits);
+  g_test_add_func ("/linear/weighted-sum-same", test_weighted_sum_same);
   g_test_add_func ("/linear/weights", test_linear);
   g_test_add_func ("/linear/single", test_linear_single);
   g_test_add_func ("/linear/refuses", test_linear_refuses);

@@ -246,6 +246,21 @@ test_nuslerp (void)
         check_nuslerp (&layouts[i], harness_dtypes[d], has_base);
 }
 
+/* Weights that cancel give the middle. */
+static void
+test_nuslerp_cancels (void)
+{
+  g_autoptr (Harness) harness = harness_new ("nuslerp", 2, FALSE);
+  const double a[] = { 1, 0 }, b[] = { 0, 1 }, expected[] = { G_SQRT2 / 2, G_SQRT2 / 2 };
+
+  harness_add (harness, AM_DTYPE_F64, "2");
+  harness_fill (harness, 0, 0, a);
+  harness_fill (harness, 0, 1, b);
+  harness_set_for (harness, "weight", 0, -1);
+  harness_run (harness);
+  harness_assert_near (harness, 0, expected, 1);
+}
+
 /* Laws for the layouts that are not the default. */
 static void
 test_nuslerp_laws (void)
@@ -323,6 +338,22 @@ test_multislerp (void)
   for (guint d = 0; d < HARNESS_N_DTYPES; d++)
     for (guint options = 0; options < 4; options++)
       check_multislerp (harness_dtypes[d], options & 1, options >> 1);
+}
+
+/* The same model under many names is itself. */
+static void
+test_multislerp_same (void)
+{
+  g_autoptr (Harness) harness = harness_new ("multislerp", 40, FALSE);
+
+  harness_add (harness, AM_DTYPE_F64, "100");
+  for (guint i = 0; i < 40; i++)
+    {
+      harness_fill_random (harness, 0, i, 9, 1);
+      harness_set_for (harness, "weight", i, i % 2 == 0 ? 0.1 + i / 3.0 : -0.3);
+    }
+  harness_run (harness);
+  harness_assert_equal (harness, 0, harness_get_input (harness, 0, 0));
 }
 
 static void
@@ -433,6 +464,40 @@ test_karcher_cancels (void)
   harness_assert_near (harness, 0, mean, 1);
 }
 
+/* Rounding leaves no angles between models that are the same, nor between parallel ones; one opposite to the
+ * mean does not pull. */
+static void
+test_karcher_parallel (void)
+{
+  static const double factors[][3] = { { 1, 1, 1 }, { 1, 2, 3 }, { 1, 2, -1 } };
+  static const double lengths[] = { 1, 2, 4.0 / 3 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (factors); i++)
+    for (guint max_iter = 1; max_iter < 1000; max_iter += 99)
+      for (guint exact = 0; exact < 2; exact++)
+        {
+          g_autoptr (Harness) harness = harness_new ("karcher", 3, FALSE);
+          double model[100] = { 1 }, expected[100];
+
+          harness_add (harness, AM_DTYPE_F64, "100");
+          harness_fill_random (harness, 0, 0, 9, 1);
+          if (!exact)
+            memcpy (model, harness_get_input (harness, 0, 0), sizeof model);
+          for (guint k = 0; k < 100; k++)
+            {
+              expected[k] = lengths[i] * model[k];
+              for (guint j = 0; j < 3; j++)
+                harness_set_element (harness, 0, j, k, factors[i][j] * model[k]);
+            }
+          harness_set (harness, "tol", 0);
+          harness_set (harness, "max_iter", max_iter);
+          harness_run (harness);
+          harness_assert_near (harness, 0, expected, 1);
+          if (i == 0)
+            harness_assert_equal (harness, 0, expected);
+        }
+}
+
 /* The unit vectors from the median to the models sum to nothing. */
 static void
 check_median (AmDtype dtype, guint n_models)
@@ -471,7 +536,7 @@ test_median (void)
 }
 
 static void
-check_median_of (guint n_models, const double (*points)[2], const double expected[2])
+check_median_of (guint n_models, const double (*points)[2], const double expected[2], gboolean exact)
 {
   g_autoptr (Harness) harness = harness_new ("geometric_median", n_models, FALSE);
 
@@ -480,6 +545,8 @@ check_median_of (guint n_models, const double (*points)[2], const double expecte
     harness_fill (harness, 0, i, points[i]);
   harness_run (harness);
   harness_assert_near (harness, 0, expected, 1);
+  if (exact)
+    harness_assert_equal (harness, 0, expected);
 }
 
 static void
@@ -495,12 +562,12 @@ test_median_by_hand (void)
   static const double same[3][2] = { { 0.1, 0.7 }, { 0.1, 0.7 }, { 0.1, 0.7 } };
   static const double origin[2] = { 0, 0 }, middle[2] = { 3, -1 };
 
-  check_median_of (3, corner, corner[0]);
-  check_median_of (3, fermat, origin);
-  check_median_of (4, twice, twice[1]);
-  check_median_of (4, square, origin); /* where the diagonals meet */
-  check_median_of (2, pair, middle);
-  check_median_of (3, same, same[0]);
+  check_median_of (3, corner, corner[0], TRUE);
+  check_median_of (3, fermat, origin, FALSE);
+  check_median_of (4, twice, twice[1], TRUE);
+  check_median_of (4, square, origin, FALSE); /* where the diagonals meet */
+  check_median_of (2, pair, middle, FALSE);
+  check_median_of (3, same, same[0], TRUE);
 }
 
 int
@@ -513,11 +580,14 @@ main (int argc, char **argv)
   g_test_add_func ("/spherical/slerp/limit", test_slerp_limit);
   g_test_add_func ("/spherical/slerp/model", test_slerp_model);
   g_test_add_func ("/spherical/nuslerp/formula", test_nuslerp);
+  g_test_add_func ("/spherical/nuslerp/cancels", test_nuslerp_cancels);
   g_test_add_func ("/spherical/nuslerp/laws", test_nuslerp_laws);
   g_test_add_func ("/spherical/multislerp/formula", test_multislerp);
+  g_test_add_func ("/spherical/multislerp/same", test_multislerp_same);
   g_test_add_func ("/spherical/multislerp/cancels", test_multislerp_cancels);
   g_test_add_func ("/spherical/karcher/formula", test_karcher);
   g_test_add_func ("/spherical/karcher/by-hand", test_karcher_by_hand);
+  g_test_add_func ("/spherical/karcher/parallel", test_karcher_parallel);
   g_test_add_func ("/spherical/karcher/cancels", test_karcher_cancels);
   g_test_add_func ("/spherical/median/formula", test_median);
   g_test_add_func ("/spherical/median/by-hand", test_median_by_hand);
