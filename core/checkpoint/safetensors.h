@@ -1027,8 +1027,9 @@ amst_link_shapes (AmstParser *p)
     {
       AmSafetensorsTensor *tensor = &p->result->tensors[i];
 
-      if (tensor->n_dims > 0)
-        tensor->shape = shape;
+      if (tensor->n_dims == 0)
+        continue;
+      tensor->shape = shape;
       shape += tensor->n_dims;
     }
 }
