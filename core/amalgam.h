@@ -13,6 +13,7 @@
 #include "output/demo.h"
 #include "output/difference.h"
 #include "output/heat-map.h"
+#include "output/json-text.h"
 #include "output/scan.h"
 #include "recipe/presets.h"
 #include "recipe/recipe.h"

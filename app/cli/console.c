@@ -19,17 +19,15 @@ is_control (const char *at)
 char *
 cli_make_harmless (const char *text)
 {
-  char *harmless = g_utf8_make_valid (text, -1);
-  char *to = harmless;
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *harmless = g_string_sized_new (strlen (valid));
 
-  for (const char *from = harmless; *from != '\0'; from += g_utf8_skip[(guchar)*from])
-    if (is_control (from))
-      *to++ = '?';
+  for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
+    if (is_control (at))
+      g_string_append_c (harmless, '?');
     else
-      for (gint i = 0; i < g_utf8_skip[(guchar)*from]; i++)
-        *to++ = from[i];
-  *to = '\0';
-  return harmless;
+      g_string_append_len (harmless, at, g_utf8_next_char (at) - at);
+  return g_string_free (harmless, FALSE);
 }
 
 static void

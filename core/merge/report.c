@@ -3,6 +3,8 @@
 #include <json-glib/json-glib.h>
 #include <math.h>
 
+#include "output/json-text.h"
+
 typedef struct
 {
   char *path;
@@ -379,5 +381,5 @@ am_report_to_json (const AmReport *self)
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  return json_to_string (root, TRUE);
+  return am_json_to_text (root, TRUE);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checkpoint/digest.h"
+#include "output/json-text.h"
 
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -84,7 +85,7 @@ to_text (JsonBuilder *builder)
 {
   g_autoptr (JsonNode) node = json_builder_get_root (builder);
 
-  return json_to_string (node, FALSE);
+  return am_json_to_text (node, FALSE);
 }
 
 static void
@@ -200,7 +201,7 @@ make_merge_models (const AmPlan *plan, GHashTable *digests)
     }
   for (guint i = 0; i < plan->n_inputs; i++)
     fold_in (models, am_plan_input (plan, i));
-  return json_to_string (node, FALSE);
+  return am_json_to_text (node, FALSE);
 }
 
 static gboolean

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "output/difference.h"
+#include "output/json-text.h"
 
 /* JSON has no NaN and no infinity: null. */
 static void
@@ -123,7 +124,6 @@ char *
 am_difference_to_json (const AmDifference *difference, const AmModel *a, const AmModel *b)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
@@ -144,7 +144,5 @@ am_difference_to_json (const AmDifference *difference, const AmModel *a, const A
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  json_generator_set_root (generator, root);
-  json_generator_set_pretty (generator, TRUE);
-  return json_generator_to_data (generator, NULL);
+  return am_json_to_text (root, TRUE);
 }

@@ -12,9 +12,9 @@ struct _AmFileWriter
 {
   char *path;
   char *folder;
-  char *part;      /* temporary name; NULL once published */
-  int fd;          /* buffered, holds the lock */
-  int direct_fd;   /* O_DIRECT, or -1 */
+  char *part;    /* temporary name; NULL once published */
+  int fd;        /* buffered, holds the lock */
+  int direct_fd; /* O_DIRECT, or -1 */
   guint64 size;
   gboolean sync;
 };
@@ -23,7 +23,9 @@ static void
 set_write_error (GError **error, int saved_errno, const char *path, const char *action)
 {
   gboolean full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
-  AmError code = full ? AM_ERROR_NO_SPACE : saved_errno == ENOENT ? AM_ERROR_NOT_FOUND : AM_ERROR_NOT_WRITABLE;
+  AmError code = full                    ? AM_ERROR_NO_SPACE
+                 : saved_errno == ENOENT ? AM_ERROR_NOT_FOUND
+                                         : AM_ERROR_NOT_WRITABLE;
 
   g_set_error (error, AM_ERROR, code, "%s: cannot %s: %s", path, action, g_strerror (saved_errno));
 }
@@ -66,7 +68,8 @@ create_part (AmFileWriter *self, GError **error)
   remove_stale_parts (self->folder, name);
   for (guint attempt = 0; attempt < 100; attempt++)
     {
-      g_autofree char *part = g_strdup_printf ("%s/.%s.%06x.part", self->folder, name, g_random_int () & 0xffffff);
+      g_autofree char *part
+          = g_strdup_printf ("%s/.%s.%06x.part", self->folder, name, g_random_int () & 0xffffff);
 
       self->fd = open (part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       if (self->fd >= 0)
@@ -90,7 +93,7 @@ allocate (AmFileWriter *self, GError **error)
 {
   guint64 size = (self->size + AM_FILE_ALIGNMENT - 1) / AM_FILE_ALIGNMENT * AM_FILE_ALIGNMENT;
 
-  if (size == 0 || fallocate (self->fd, 0, 0, (off_t) size) == 0)
+  if (size == 0 || fallocate (self->fd, 0, 0, (off_t)size) == 0)
     return TRUE;
   if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
     return TRUE;
@@ -143,7 +146,7 @@ write_all (int fd, const guint8 *data, gsize size, guint64 offset)
 {
   while (size > 0)
     {
-      ssize_t written = pwrite (fd, data, size, (off_t) offset);
+      ssize_t written = pwrite (fd, data, size, (off_t)offset);
 
       if (written < 0 && errno == EINTR)
         continue;
@@ -154,8 +157,8 @@ write_all (int fd, const guint8 *data, gsize size, guint64 offset)
           return FALSE;
         }
       data += written;
-      offset += (guint64) written;
-      size -= (gsize) written;
+      offset += (guint64)written;
+      size -= (gsize)written;
     }
   return TRUE;
 }
@@ -167,7 +170,7 @@ am_file_writer_write (AmFileWriter *self, gpointer data, gsize size, guint64 off
 
   if (self->direct_fd >= 0)
     {
-      memset ((guint8 *) data + size, 0, padded - size);
+      memset ((guint8 *)data + size, 0, padded - size);
       if (write_all (self->direct_fd, data, padded, offset))
         return TRUE;
       if (errno != EINVAL && errno != EOPNOTSUPP)
@@ -189,7 +192,7 @@ am_file_writer_close (AmFileWriter *self, GError **error)
   mode_t mask = umask (0);
 
   umask (mask);
-  if (ftruncate (self->fd, (off_t) self->size) != 0 || fchmod (self->fd, 0666 & ~mask) != 0)
+  if (ftruncate (self->fd, (off_t)self->size) != 0 || fchmod (self->fd, 0666 & ~mask) != 0)
     {
       set_write_error (error, errno, self->path, "finish the output");
       return FALSE;
@@ -214,7 +217,8 @@ sync_folder (const char *folder)
   close (fd);
 }
 
-/* link + unlink refuses an existing name in one step; file systems without hard links fall back to a check. */
+/* link + unlink refuses an existing name in one step; file systems without hard links fall back to a check.
+ */
 static gboolean
 rename_new (const char *part, const char *path)
 {

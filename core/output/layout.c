@@ -11,15 +11,15 @@ compare_names (gconstpointer a, gconstpointer b, gpointer tensors)
 {
   const AmLayoutTensor *list = tensors;
 
-  return strcmp (list[*(const guint *) a].name, list[*(const guint *) b].name);
+  return strcmp (list[*(const guint *)a].name, list[*(const guint *)b].name);
 }
 
 static int
 compare_file_order (gconstpointer a, gconstpointer b, gpointer tensors)
 {
   const AmLayoutTensor *list = tensors;
-  AmDtype dtype_a = list[*(const guint *) a].dtype;
-  AmDtype dtype_b = list[*(const guint *) b].dtype;
+  AmDtype dtype_a = list[*(const guint *)a].dtype;
+  AmDtype dtype_b = list[*(const guint *)b].dtype;
 
   if (dtype_a != dtype_b)
     return dtype_a > dtype_b ? -1 : 1;
@@ -57,7 +57,7 @@ fill_file (AmLayout *self, guint file, const guint *by_name, gboolean is_sharded
   for (guint i = 0; i < self->n_tensors; i++)
     if (self->tensors[by_name[i]].file == file)
       out->tensors[out->n_tensors++] = by_name[i];
-  g_qsort_with_data (out->tensors, (gint) out->n_tensors, sizeof (guint), compare_file_order, self->tensors);
+  g_qsort_with_data (out->tensors, (gint)out->n_tensors, sizeof (guint), compare_file_order, self->tensors);
   out->tensors = g_renew (guint, out->tensors, out->n_tensors + 1);
 
   for (guint i = 0; i < out->n_tensors; i++)
@@ -79,7 +79,7 @@ am_layout_new (AmLayoutTensor *tensors, guint n_tensors, guint64 shard_size)
   self->n_tensors = n_tensors;
   for (guint i = 0; i < n_tensors; i++)
     by_name[i] = i;
-  g_qsort_with_data (by_name, (gint) n_tensors, sizeof (guint), compare_names, tensors);
+  g_qsort_with_data (by_name, (gint)n_tensors, sizeof (guint), compare_names, tensors);
 
   self->n_files = assign_files (self, by_name, shard_size);
   self->files = g_new0 (AmLayoutFile, self->n_files);
@@ -108,7 +108,7 @@ static void
 append_string (GString *json, const char *text)
 {
   g_string_append_c (json, '"');
-  for (const guchar *at = (const guchar *) text; *at != '\0'; at++)
+  for (const guchar *at = (const guchar *)text; *at != '\0'; at++)
     switch (*at)
       {
       case '"':
@@ -136,7 +136,7 @@ append_string (GString *json, const char *text)
         if (*at < 0x20)
           g_string_append_printf (json, "\\u%04x", *at);
         else
-          g_string_append_c (json, (char) *at);
+          g_string_append_c (json, (char)*at);
       }
   g_string_append_c (json, '"');
 }
@@ -144,7 +144,7 @@ append_string (GString *json, const char *text)
 static void
 append_metadata (GString *json, GHashTable *metadata)
 {
-  g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (metadata), (GCompareFunc) strcmp);
+  g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (metadata), (GCompareFunc)strcmp);
 
   g_string_append (json, "\"__metadata__\":{");
   for (GList *key = keys; key != NULL; key = key->next)
@@ -176,10 +176,10 @@ pad_header (const GString *json, gsize minimum_size)
 {
   gsize size = MAX (json->len + 8, minimum_size);
   gsize padded = (size + AM_FILE_ALIGNMENT - 1) / AM_FILE_ALIGNMENT * AM_FILE_ALIGNMENT;
-  guint64 length = GUINT64_TO_LE ((guint64) padded - 8);
-  GByteArray *header = g_byte_array_sized_new ((guint) padded);
+  guint64 length = GUINT64_TO_LE ((guint64)padded - 8);
+  GByteArray *header = g_byte_array_sized_new ((guint)padded);
 
-  g_byte_array_set_size (header, (guint) padded);
+  g_byte_array_set_size (header, (guint)padded);
   memset (header->data, ' ', padded);
   memcpy (header->data, &length, 8);
   memcpy (header->data + 8, json->str, json->len);
@@ -187,7 +187,8 @@ pad_header (const GString *json, gsize minimum_size)
 }
 
 GByteArray *
-am_layout_make_header (const AmLayout *self, guint file, GHashTable *metadata, gsize minimum_size, GError **error)
+am_layout_make_header (const AmLayout *self, guint file, GHashTable *metadata, gsize minimum_size,
+                       GError **error)
 {
   const AmLayoutFile *out = &self->files[file];
   g_autoptr (GString) json = g_string_new ("{");
@@ -211,7 +212,8 @@ am_layout_make_header (const AmLayout *self, guint file, GHashTable *metadata, g
   if (json->len > HEADER_LIMIT - AM_FILE_ALIGNMENT)
     {
       g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,
-                   "the header would have %" G_GSIZE_FORMAT " bytes; safetensors allows 100000000", json->len);
+                   "the header would have %" G_GSIZE_FORMAT " bytes; safetensors allows 100000000",
+                   json->len);
       return NULL;
     }
   return pad_header (json, minimum_size);
@@ -229,7 +231,7 @@ am_layout_make_index (const AmLayout *self)
       by_name[i] = i;
       total += self->tensors[i].size;
     }
-  g_qsort_with_data (by_name, (gint) self->n_tensors, sizeof (guint), compare_names, self->tensors);
+  g_qsort_with_data (by_name, (gint)self->n_tensors, sizeof (guint), compare_names, self->tensors);
   g_string_append_printf (json, "%" G_GUINT64_FORMAT "\n  },\n  \"weight_map\": {", total);
   for (guint i = 0; i < self->n_tensors; i++)
     {

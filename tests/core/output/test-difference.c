@@ -6,6 +6,7 @@
 
 #include "fixture-checkpoint.h"
 #include "output/difference.h"
+#include "output/json-text.h"
 
 typedef struct
 {
@@ -300,6 +301,36 @@ test_json (void)
   pair_clear (&pair);
 }
 
+/* Numbers that json-glib writes wrongly, and strings that look like them. */
+static void
+test_json_numbers (void)
+{
+  static const double numbers[] = { 1e-8, 1e22, -1e-10, 1.5e-9, 0.1, 3.0, 0.0, 4e-320 };
+  static const char *const texts[] = { "1e-08.0", "\\\"1e5.0", "" };
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_ARRAY);
+  g_autoptr (JsonArray) array = json_array_new ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  JsonArray *read;
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    json_array_add_double_element (array, numbers[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    json_array_add_string_element (array, texts[i]);
+  json_node_set_array (root, array);
+  text = am_json_to_text (root, FALSE);
+  g_assert_null (strstr (text, "1e-10.0"));
+  json_parser_load_from_data (parser, text, -1, &error);
+  g_assert_no_error (error);
+  read = json_node_get_array (json_parser_get_root (parser));
+  g_assert_cmpuint (json_array_get_length (read), ==, G_N_ELEMENTS (numbers) + G_N_ELEMENTS (texts));
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    g_assert_cmpfloat (json_array_get_double_element (read, i), ==, numbers[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_cmpstr (json_array_get_string_element (read, G_N_ELEMENTS (numbers) + i), ==, texts[i]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -311,5 +342,6 @@ main (int argc, char **argv)
   g_test_add_func ("/difference/cancel", test_cancel);
   g_test_add_func ("/difference/cells", test_cells);
   g_test_add_func ("/difference/json", test_json);
+  g_test_add_func ("/json-text/numbers", test_json_numbers);
   return g_test_run ();
 }

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Merges: the demonstration, merging by hand, running recipes again to the same bytes, overwriting.
+# shellcheck source=tests/cli/common.sh
+source "$(dirname "$0")/common.sh"
+
+check 0 demo models
+only_files models base.safetensors style.safetensors merged.safetensors report.json moved.png
+a=models/base.safetensors
+b=models/style.safetensors
+sha256sum "$a" "$b" >inputs
+
+json models/report.json 'd["format"] == "amalgam-report-1" and d["method"] == "weighted_sum"'
+json models/report.json 'sum(d["counts"].values()) == len(d["tensors"])'
+json models/report.json '{t["ratio"] for t in d["tensors"] if t.get("block") == "M00"} == {0.0}'
+
+# By hand with the same settings: the same bytes, for any number of threads.
+check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V -o hand.safetensors --threads 1
+says out '^Merged with weighted_sum into hand\.safetensors'
+same hand.safetensors models/merged.safetensors
+check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V -o hand.safetensors --threads 7 --force --quiet --no-sync
+if [ -s out ] || [ -s err ]; then
+  fail "not quiet"
+fi
+same hand.safetensors models/merged.safetensors
+
+# A merged file and a picture run again.
+check 0 merge models/merged.safetensors -o again.safetensors -q --no-sync
+same again.safetensors models/merged.safetensors
+check 0 merge models/moved.png -o from-picture.safetensors -q --no-sync
+same from-picture.safetensors models/merged.safetensors
+rm -f from-picture.safetensors again.safetensors
+
+# A recipe in a file, with flags over it.
+cat >recipe.yaml <<RECIPE
+merge_method: weighted_sum
+models:
+  - model: models/base.safetensors
+  - model: models/style.safetensors
+parameters:
+  alpha: 0.25
+RECIPE
+check 0 merge recipe.yaml -o recipe.safetensors -q --no-sync
+check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.25 -o flags.safetensors -q --no-sync
+same recipe.safetensors flags.safetensors
+check 0 merge recipe.yaml -p alpha=0.5 -o over.safetensors -q --no-sync
+check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.5 -o flags.safetensors -q --no-sync -f
+same over.safetensors flags.safetensors
+rm -f over.safetensors recipe.safetensors
+
+# Alpha 0 is A.
+check 0 merge "$a" "$b" -m weighted_sum -p alpha=0 -o endpoint.safetensors -q --no-sync --no-metadata
+check 0 diff "$a" endpoint.safetensors --json
+json out 'd["counts"]["equal"] == d["counts"]["tensors"] and d["relative_l2"] == 0'
+rm -f endpoint.safetensors
+
+# An existing output stays unless --force says otherwise.
+sha256sum hand.safetensors >before
+check 1 merge "$a" "$b" -m weighted_sum -o hand.safetensors
+says err '^amalgam: .*hand\.safetensors'
+sha256sum --status -c before || fail "the output was touched"
+# An output that is an input is refused, also with --force.
+check 1 merge "$a" "$b" -m weighted_sum -o "$a" --force
+sha256sum --status -c inputs || fail "an input was touched"
+
+# A dry run says what would happen and writes nothing.
+check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V --dry-run
+says out '^weighted_sum would merge:'
+says out 'M00 +0 '
+says out 'Nothing was written'
+check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run
+says out '^Ratio: 0\.3$'
+
+# What goes wrong is told by name, with nothing left behind.
+check 1 merge "$a" missing.safetensors -m weighted_sum -o x.safetensors
+says err '^amalgam: .*missing\.safetensors'
+check 1 merge "$a" "$b" -m weighted_sum -o no-such-folder/x.safetensors
+says err 'no-such-folder'
+check 1 merge "$a" -o x.safetensors
+check 1 merge missing.yaml -o x.safetensors
+says err 'missing\.yaml'
+printf 'merge_method: weighted_sum\nmodles: []\n' >typo.yaml
+check 1 merge typo.yaml -o x.safetensors
+says err 'typo\.yaml:2'
+check 1 merge "$a" "$b" -m weighted_sum --discard . -o x.safetensors
+[ ! -e x.safetensors ] || fail "a failed merge left its output"
+if find . -name '*.part' | grep -q .; then
+  fail "parts are left"
+fi
+
+# Flags that change the output.
+check 0 merge "$a" "$b" -m weighted_sum --dtype bf16 --discard '^first_stage_model' --report r.json -o c.safetensors -q --no-sync
+json r.json 'd["counts"]["discarded"] == sum(t["name"].startswith("first_stage_model") for t in d["tensors"]) > 0'
+check 0 inspect c.safetensors --json
+json out 'all(t["dtype"] in ("BF16", "I64") and not t["name"].startswith("first_stage") for t in d["tensors"])'
+json out '"amalgam_recipe" in d["metadata"] and "sd_merge_recipe" in d["metadata"]'
+check 0 merge "$a" "$b" -m weighted_sum --no-metadata -o c.safetensors -q --no-sync -f
+check 0 inspect c.safetensors --json
+json out '"amalgam_recipe" not in d["metadata"]'
+check 0 merge "$a" "$b" -m weighted_sum --vae b --text-encoder a -o c.safetensors -q --no-sync -f
+check 0 diff c.safetensors "$a" --json
+json out 'all(t["equal"] for t in d["tensors"] if t["component"].startswith("text_encoder"))'
+check 0 merge "$a" "$b" -m weighted_sum --shard-size 20MB -o sharded -q --no-sync
+check 0 inspect sharded --json
+json out 'd["architecture"] == "sd1"'
+check 0 diff sharded "$a" --json
+json out 'd["counts"]["only_a"] == d["counts"]["only_b"] == 0'
+
+# Presets of the user's own, elements, the time embedding, a second model's weights.
+printf 'MINE\t0,0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0\n' >mine.tsv
+check 0 merge "$a" "$b" -m weighted_sum --blocks MINE --blocks-file mine.tsv --elements 'OUT03-OUT05:attn2:0.75' \
+  --time-embed 0.1 --report r.json -o c.safetensors -q -f
+json r.json '{t["ratio"] for t in d["tensors"] if t.get("block") == "M00"} == {1.0}'
+json r.json '{t["ratio"] for t in d["tensors"] if t.get("block") == "OUT04" and "attn2" in t["name"]} == {0.75}'
+json r.json '{t["ratio"] for t in d["tensors"] if "time_embed" in t["name"]} == {0.1}'
+sha256sum --status -c inputs || fail "an input was touched"
