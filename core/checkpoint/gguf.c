@@ -246,10 +246,14 @@ read_header (Gguf *gguf, guint64 *n_tensors, guint64 *n_pairs)
       || !am_gguf_cursor_read_u64 (&gguf->cursor, n_pairs))
     return FALSE;
   if (*n_tensors > MIN (MOST_TENSORS, am_gguf_cursor_get_left (&gguf->cursor) / SMALLEST_INFO))
-    return fail (gguf, "the header promises %" G_GUINT64_FORMAT " tensors, more than the file can hold",
+    return fail (gguf,
+                 "the header promises %" G_GUINT64_FORMAT
+                 " tensors, more than the file can hold: incomplete download or copy",
                  *n_tensors);
   if (*n_pairs > MIN (MOST_PAIRS, am_gguf_cursor_get_left (&gguf->cursor) / SMALLEST_PAIR))
-    return fail (gguf, "the header promises %" G_GUINT64_FORMAT " keys, more than the file can hold",
+    return fail (gguf,
+                 "the header promises %" G_GUINT64_FORMAT
+                 " keys, more than the file can hold: incomplete download or copy",
                  *n_pairs);
   return TRUE;
 }
