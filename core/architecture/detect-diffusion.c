@@ -329,3 +329,31 @@ am_detect_autoencoder (AmModel *model)
   set_root (model, "");
   return FALSE;
 }
+
+/* Parts of diffusers folders opened by themselves: merging goes by their own names, but neither blocks nor a
+ * whole checkpoint can be told from them. */
+gboolean
+am_detect_diffusers_part (AmModel *model)
+{
+  static const struct
+  {
+    const char *first;
+    const char *second;
+    const char *title;
+  } parts[] = {
+    { "down_blocks.0.resnets.", "mid_block.", "a UNet with diffusers' names" },
+    { "encoder.down_blocks.0.resnets.", "decoder.up_blocks.0.resnets.", "a VAE with diffusers' names" },
+    { "single_transformer_blocks.0.", "transformer_blocks.0.", "a Flux network with diffusers' names" },
+    { "transformer_blocks.0.", "pos_embed.", "a Stable Diffusion 3 network with diffusers' names" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (am_model_has_under (model, "%s", parts[i].first) && am_model_has_under (model, "%s", parts[i].second))
+      {
+        am_model_say (model,
+                      "names start with %s and %s; open the whole diffusers folder to have it recognised",
+                      parts[i].first, parts[i].second);
+        return set_relative (model, parts[i].title);
+      }
+  return FALSE;
+}

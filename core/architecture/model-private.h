@@ -68,6 +68,7 @@ gboolean am_detect_language (AmModel *model);
 gboolean am_detect_resnet (AmModel *model);
 gboolean am_detect_vgg (AmModel *model);
 gboolean am_detect_mlp (AmModel *model);
+gboolean am_detect_diffusers_part (AmModel *model);
 
 /* The name under which tensors of two models of @model's family meet: @name itself, or (transfer full) in
  * @renewed. */

@@ -15,7 +15,7 @@ detect (AmModel *model)
 {
   static gboolean (*const detectors[]) (AmModel *) = {
     am_detect_lora,     am_detect_diffusion, am_detect_autoencoder, am_detect_clip, am_detect_vit,
-    am_detect_language, am_detect_resnet,    am_detect_vgg,         am_detect_mlp,
+    am_detect_language, am_detect_resnet,    am_detect_vgg,         am_detect_mlp,  am_detect_diffusers_part,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (detectors); i++)

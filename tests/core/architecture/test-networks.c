@@ -309,9 +309,12 @@ test_nothing_known (void)
   static const Row chroma[]
       = { { "double_blocks.0.img_attn.qkv.weight", "4,4,1" }, { "single_blocks.0.linear1.weight", "4,4,1" } };
   static const Row one[] = { { "x", "7" } };
+  static const Row part[] = { { "down_blocks.0.resnets.0.conv1.weight", "4,4,3,3" },
+                              { "mid_block.resnets.0.conv1.weight", "4,4,3,3" } };
 
   assert_rows (NULL, 0, AM_FAMILY_UNKNOWN, "unknown", "Unknown");
   assert_rows (one, 1, AM_FAMILY_UNKNOWN, "unknown", "Unknown");
+  assert_rows (part, G_N_ELEMENTS (part), AM_FAMILY_UNKNOWN, "unknown", "diffusers' names");
   assert_rows (odd, G_N_ELEMENTS (odd), AM_FAMILY_UNKNOWN, "unknown", "Unknown");
   assert_rows (guided, G_N_ELEMENTS (guided), AM_FAMILY_UNKNOWN, "unknown", "a UNet");
   assert_rows (video, G_N_ELEMENTS (video), AM_FAMILY_UNKNOWN, "unknown", "a video UNet");
