@@ -191,8 +191,8 @@ am_pickle_parse (const guint8 *bytes, gsize size, const char *source, gsize *use
   *truncated = size < 2;
   if (!begins_like_a_pickle (bytes, size))
     {
-      g_set_error (error, AM_ERROR, AM_ERROR_CORRUPT, "%s: no pickle of protocol 2 or newer begins here",
-                   source);
+      g_set_error (error, AM_ERROR, AM_ERROR_CORRUPT, "%s: no pickle of protocol 2 or newer begins here%s",
+                   source, *truncated ? ": it is cut short" : "");
       return NULL;
     }
   parsed = run (&machine);

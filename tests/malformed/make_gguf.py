@@ -101,14 +101,22 @@ INFOS = [
 
 def cases():
     for name, change, message in HEADERS:
-        yield f"gguf-{name}.gguf", gguf(**change), message
+        yield f"{name}.gguf", gguf(**change), message
     for name, data, message in PAIRS:
-        yield f"gguf-{name}.gguf", gguf([info("x")], [data]), message
-    yield "gguf-key-twice.gguf", gguf([info("x")], [pair("k", U32, bytes(4))] * 2), 'key "k" is there twice'
+        yield f"{name}.gguf", gguf([info("x")], [data]), message
+    yield "key-twice.gguf", gguf([info("x")], [pair("k", U32, bytes(4))] * 2), 'key "k" is there twice'
     for name, change, message in INFOS:
         change = {"name": "y", **change}
-        yield f"gguf-{name}.gguf", gguf([info("x"), info(**change)]), message
+        yield f"{name}.gguf", gguf([info("x"), info(**change)]), message
     good = gguf([info("x")], [pair("general.name", STRING, string("good"))], data=bytes(16))
     for length in (8, 20, 40, 70, len(good) - 1):
-        yield f"gguf-cut-at-{length}.gguf", good[:length], "incomplete download or copy"
-    yield "gguf-backwards.gguf", gguf(magic=b"FUGG"), "not a kind of file Amalgam knows"
+        yield f"cut-at-{length}.gguf", good[:length], "incomplete download or copy"
+    yield "backwards.gguf", gguf(magic=b"FUGG"), "not a kind of file Amalgam knows"
+
+
+def make(folder):
+    pairs = []
+    for name, data, message in cases():
+        (folder / name).write_bytes(data)
+        pairs.append((name, message))
+    return pairs

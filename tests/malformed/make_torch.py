@@ -277,35 +277,43 @@ LEGACY = [
 def legacy_cases():
     for name, change, message in LEGACY:
         if isinstance(change, bytes):
-            yield f"torch-legacy-{name}.pt", change, message or "this is a pickle that PyTorch did not write"
+            yield f"legacy-{name}.pt", change, message or "this is a pickle that PyTorch did not write"
         else:
-            yield f"torch-legacy-{name}.pt", legacy_file(**change), message
+            yield f"legacy-{name}.pt", legacy_file(**change), message
     good = legacy_file()
     for length in (16, 40, 100, len(good) - 30, len(good) - 1):
         message = "cut short" if length < len(good) - 40 else "incomplete download or copy"
-        yield f"torch-legacy-cut-at-{length}.pt", good[:length], message
-    yield "torch-legacy-longer.pt", good + b"\0", "1 bytes follow the last storage"
+        yield f"legacy-cut-at-{length}.pt", good[:length], message
+    yield "legacy-longer.pt", good + b"\0", "1 bytes follow the last storage"
 
 
 def cases():
     good, wide = torch_file(state()), torch_file(state(), wide=True)
     for name, signature, nth, delta, new, message in PATCHES:
-        yield f"torch-zip-{name}.ckpt", patched(good, signature, nth, delta, new), message
+        yield f"zip-{name}.ckpt", patched(good, signature, nth, delta, new), message
     for name, signature, nth, delta, new, message in WIDE_PATCHES:
-        yield f"torch-zip-{name}.ckpt", patched(wide, signature, nth, delta, new), message
+        yield f"zip-{name}.ckpt", patched(wide, signature, nth, delta, new), message
     for name, names, message in LISTINGS:
-        yield f"torch-zip-{name}.ckpt", zip_archive([(n, state()) for n in names]), message
+        yield f"zip-{name}.ckpt", zip_archive([(n, state()) for n in names]), message
     for length in (10, 100, len(good) // 2, len(good) - 1):
-        yield f"torch-zip-cut-at-{length}.ckpt", good[:length], "incomplete download or copy"
+        yield f"zip-cut-at-{length}.ckpt", good[:length], "incomplete download or copy"
     both = patched(patched(good, CENTRAL, 2, 10, b"\x08"), LOCAL, 2, 8, b"\x08")
-    yield "torch-zip-deflated.ckpt", both, "is compressed"
-    yield "torch-zip-longer.ckpt", good + b"trailing", "the end record is missing"
+    yield "zip-deflated.ckpt", both, "is compressed"
+    yield "zip-longer.ckpt", good + b"trailing", "the end record is missing"
     for name, change, message in CLAIMS:
-        yield f"torch-tensor-{name}.ckpt", torch_file(state(tensor(**change))), message
+        yield f"tensor-{name}.ckpt", torch_file(state(tensor(**change))), message
     for name, pickle, message in PICKLES:
-        yield f"torch-pickle-{name}.ckpt", torch_file(pickle), message
+        yield f"pickle-{name}.ckpt", torch_file(pickle), message
     yield from legacy_cases()
-    yield "torch-tar.pt", b"pickle".ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0"), "tar archive"
-    yield "torch-7z.ckpt", b"7z\xbc\xaf\x27\x1c" + bytes(64), "7z archive"
-    yield "torch-npy.pt", b"\x93NUMPY\1\0" + bytes(64), "NumPy array"
-    yield "torch-plain-pickle.pt", b"\x80\x04\x95\x05\0\0\0\0\0\0\0}\x94.", "PyTorch did not write"
+    yield "tar.pt", b"pickle".ljust(257, b"\0") + b"ustar\x0000".ljust(255, b"\0"), "tar archive"
+    yield "7z.ckpt", b"7z\xbc\xaf\x27\x1c" + bytes(64), "7z archive"
+    yield "npy.pt", b"\x93NUMPY\1\0" + bytes(64), "NumPy array"
+    yield "plain-pickle.pt", b"\x80\x04\x95\x05\0\0\0\0\0\0\0}\x94.", "PyTorch did not write"
+
+
+def make(folder):
+    pairs = []
+    for name, data, message in cases():
+        (folder / name).write_bytes(data)
+        pairs.append((name, message))
+    return pairs
