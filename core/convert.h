@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  AmDtype dtype;         /* AM_DTYPE_NONE: as it is */
+  AmDtype dtype; /* AM_DTYPE_NONE: as it is */
   gboolean prune;
-  const char *vae;       /* file whose VAE replaces the input's, or %NULL */
+  const char *vae; /* file whose VAE replaces the input's, or %NULL */
   guint64 shard_size;
   guint n_threads;
   gboolean force;

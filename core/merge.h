@@ -17,7 +17,7 @@ typedef struct _AmReport AmReport;
 typedef enum
 {
   AM_ACTION_MERGED,
-  AM_ACTION_MERGED_OVERLAP, /* merged where shapes overlap, the rest copied from the larger model */
+  AM_ACTION_MERGED_OVERLAP,        /* merged where shapes overlap, the rest copied from the larger model */
   AM_ACTION_COPIED_ONE_SIDED,      /* not in every model: copied from the first that has it */
   AM_ACTION_COPIED_SHAPE_MISMATCH, /* shapes differ: copied from the first model */
   AM_ACTION_COPIED_INTEGER,        /* integers and booleans are never blended */
@@ -34,26 +34,26 @@ const char *am_action_get_title (AmAction action); /* for people */
 
 typedef struct
 {
-  const char *name;      /* in the output */
+  const char *name; /* in the output */
   AmAction action;
-  const char *reason;    /* a sentence, or %NULL */
-  AmDtype dtype;         /* in the output */
+  const char *reason; /* a sentence, or %NULL */
+  AmDtype dtype;      /* in the output */
   guint n_dims;
   const guint64 *shape;
-  guint64 size;          /* bytes in the output; 0 when discarded */
-  guint block;           /* of the leading model, or AM_BLOCK_NONE */
+  guint64 size; /* bytes in the output; 0 when discarded */
+  guint block;  /* of the leading model, or AM_BLOCK_NONE */
   AmComponent component;
   AmLayerKind kind;
-  double ratio;          /* main ratio that applies, NAN when the method has none */
+  double ratio; /* main ratio that applies, NAN when the method has none */
 } AmPlanTensor;
 
 typedef struct
 {
-  guint n_threads;       /* 0: as many as useful */
-  gboolean no_metadata;  /* leave recipe, hashes and web-UI keys out of the header */
-  gboolean no_sync;      /* skip fsync */
-  gboolean force;        /* replace an existing output */
-  gboolean measure;      /* how far each tensor moved, for the report; costs some time */
+  guint n_threads;           /* 0: as many as useful */
+  gboolean no_metadata;      /* leave recipe, hashes and web-UI keys out of the header */
+  gboolean no_sync;          /* skip fsync */
+  gboolean force;            /* replace an existing output */
+  gboolean measure;          /* how far each tensor moved, for the report; costs some time */
   const char *recipe_folder; /* where relative model paths and pinned inputs are looked for, or %NULL */
 } AmMergeOptions;
 
@@ -93,16 +93,16 @@ guint64 am_plan_get_read_size (const AmPlan *plan);
  *
  * Returns: (transfer full) (nullable): the report. Errors: all.
  */
-AmReport *am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
-                        GError **error);
+AmReport *am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress,
+                        GCancellable *cancellable, GError **error);
 
 /* How far a tensor moved from the leading model (base, or A). */
 typedef struct
 {
   gboolean is_measured;
-  double relative_l2;    /* |out - A| / |A|; NAN for A = 0 */
-  double cosine;         /* NAN where a norm is 0 */
-  guint64 n_nan;         /* in the output */
+  double relative_l2; /* |out - A| / |A|; NAN for A = 0 */
+  double cosine;      /* NAN where a norm is 0 */
+  guint64 n_nan;      /* in the output */
   guint64 n_infinite;
   guint64 n_saturated;
 } AmTensorOutcome;

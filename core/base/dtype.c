@@ -48,7 +48,7 @@ static const struct
 const char *
 am_dtype_get_name (AmDtype dtype)
 {
-  return (unsigned) dtype < AM_N_DTYPES ? dtypes[dtype].name : "none";
+  return (unsigned)dtype < AM_N_DTYPES ? dtypes[dtype].name : "none";
 }
 
 AmDtype
@@ -56,14 +56,14 @@ am_dtype_from_name (const char *name, size_t length)
 {
   for (unsigned i = 0; i < AM_N_DTYPES; i++)
     if (strlen (dtypes[i].name) == length && memcmp (dtypes[i].name, name, length) == 0)
-      return (AmDtype) i;
+      return (AmDtype)i;
   return AM_DTYPE_NONE;
 }
 
 unsigned
 am_dtype_get_bits (AmDtype dtype)
 {
-  return (unsigned) dtype < AM_N_DTYPES ? dtypes[dtype].bits : 0;
+  return (unsigned)dtype < AM_N_DTYPES ? dtypes[dtype].bits : 0;
 }
 
 bool
@@ -91,6 +91,6 @@ am_dtype_from_word (const char *word)
       return words[i].dtype;
   for (unsigned i = 0; i < AM_N_DTYPES; i++)
     if (strcasecmp (dtypes[i].name, word) == 0)
-      return (AmDtype) i;
+      return (AmDtype)i;
   return AM_DTYPE_NONE;
 }

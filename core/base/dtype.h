@@ -32,7 +32,7 @@ typedef enum
   AM_N_DTYPES,
 } AmDtype;
 
-#define AM_DTYPE_NONE ((AmDtype) -1)
+#define AM_DTYPE_NONE ((AmDtype)-1)
 
 /* Name as written in safetensors headers ("F16"). */
 const char *am_dtype_get_name (AmDtype dtype);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK (am-error-quark, am_error)
+G_DEFINE_QUARK (am - error - quark, am_error)
 
 static AmError
 code_from_errno (int saved_errno)

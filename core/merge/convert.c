@@ -23,8 +23,8 @@ make_recipe (const char *input, const AmConvertOptions *options)
 }
 
 gboolean
-am_convert (const char *input, const char *output, const AmConvertOptions *options, const AmProgress *progress,
-            GCancellable *cancellable, GError **error)
+am_convert (const char *input, const char *output, const AmConvertOptions *options,
+            const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
   g_autoptr (AmRecipe) recipe = make_recipe (input, options);
   AmMergeOptions merge_options = {

@@ -8,10 +8,10 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *written;           /* as the recipe has it */
-  char *path;              /* as opened */
-  char *label;             /* base name, for messages and for the recipe in the output */
-  char *pinned;            /* SHA-256 the recipe demands, or NULL */
+  char *written; /* as the recipe has it */
+  char *path;    /* as opened */
+  char *label;   /* base name, for messages and for the recipe in the output */
+  char *pinned;  /* SHA-256 the recipe demands, or NULL */
   AmCheckpoint *checkpoint;
   AmModel *model;
 } AmInput;

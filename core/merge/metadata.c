@@ -11,9 +11,9 @@
 struct _AmMetadata
 {
   const AmPlan *plan;
-  GPtrArray *inputs;         /* AmInput, borrowed: those that are files of the user's */
-  GPtrArray *digests;        /* AmDigest or NULL, per input */
-  GHashTable *hex;           /* path -> digest */
+  GPtrArray *inputs;  /* AmInput, borrowed: those that are files of the user's */
+  GPtrArray *digests; /* AmDigest or NULL, per input */
+  GHashTable *hex;    /* path -> digest */
   GHashTable *placeholders;
   GHashTable *final;
   char *recipe;
@@ -98,7 +98,7 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
 static char *
 make_recipe (const AmMetadata *self)
 {
-  g_autoptr (GPtrArray) recipes = g_ptr_array_new_with_free_func ((GDestroyNotify) am_recipe_free);
+  g_autoptr (GPtrArray) recipes = g_ptr_array_new_with_free_func ((GDestroyNotify)am_recipe_free);
 
   for (guint i = 0; i < self->plan->stages->len; i++)
     {
@@ -205,8 +205,8 @@ check_pinned (const AmInput *input, const char *hex, GError **error)
   if (input->pinned == NULL || g_ascii_strcasecmp (input->pinned, hex) == 0)
     return TRUE;
   g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
-               "%s is not the file the recipe was made with: its SHA-256 is %s, the recipe wants %s", input->path, hex,
-               input->pinned);
+               "%s is not the file the recipe was made with: its SHA-256 is %s, the recipe wants %s",
+               input->path, hex, input->pinned);
   return FALSE;
 }
 

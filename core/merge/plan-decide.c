@@ -1,27 +1,15 @@
 /* What happens to each tensor of the output. */
-#include "merge/plan-private.h"
+#include "merge/plan-shapes.h"
 
 #include <math.h>
 #include <string.h>
-
-static const char *
-intern (AmPlan *plan, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list arguments;
-
-  va_start (arguments, format);
-  text = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  return g_string_chunk_insert_const (plan->strings, text);
-}
 
 static const AmTensor *
 find_canonical (const AmInput *input, const char *canonical)
 {
   gint index = am_model_find (input->model, canonical);
 
-  return index >= 0 ? am_checkpoint_get_tensor (input->checkpoint, (guint) index) : NULL;
+  return index >= 0 ? am_checkpoint_get_tensor (input->checkpoint, (guint)index) : NULL;
 }
 
 static gboolean
@@ -39,44 +27,13 @@ policy_of (const AmPlan *plan, AmComponent component, const char **id)
     return NULL;
   *id = am_component_get_id (component);
   policy = g_hash_table_lookup (plan->recipe->components, *id);
-  if (policy == NULL && (component == AM_COMPONENT_TEXT_ENCODER_2 || component == AM_COMPONENT_TEXT_ENCODER_3))
+  if (policy == NULL
+      && (component == AM_COMPONENT_TEXT_ENCODER_2 || component == AM_COMPONENT_TEXT_ENCODER_3))
     {
       *id = am_component_get_id (AM_COMPONENT_TEXT_ENCODER);
       policy = g_hash_table_lookup (plan->recipe->components, *id);
     }
   return policy;
-}
-
-static AmDtype
-output_dtype (const AmPlan *plan, AmDtype dtype)
-{
-  AmDtype wanted = plan->recipe->out_dtype != AM_DTYPE_NONE ? plan->recipe->out_dtype : plan->recipe->dtype;
-
-  return wanted != AM_DTYPE_NONE && am_dtype_is_mergeable (dtype) ? wanted : dtype;
-}
-
-static void
-set_shape (AmPlanned *planned, guint n_dims, const guint64 *shape, AmDtype dtype)
-{
-  guint64 length = 1;
-
-  planned->public.n_dims = n_dims;
-  planned->public.shape = shape;
-  planned->public.dtype = dtype;
-  for (guint i = 0; i < n_dims; i++)
-    length *= shape[i];
-  planned->public.size = length * am_dtype_get_bits (dtype) / 8;
-}
-
-static void
-copy_from (const AmPlan *plan, AmPlanned *planned, guint source, const AmTensor *tensor, AmAction action,
-           const char *reason)
-{
-  planned->public.action = action;
-  planned->public.reason = reason;
-  planned->source = source;
-  planned->source_tensor = tensor;
-  set_shape (planned, tensor->n_dims, tensor->shape, output_dtype (plan, tensor->dtype));
 }
 
 static void
@@ -103,7 +60,8 @@ matches_any (GPtrArray *patterns, const char *name)
 static gboolean
 is_training_leftover (const AmPlan *plan, AmComponent component)
 {
-  return component == AM_COMPONENT_EMA || (component == AM_COMPONENT_OTHER && is_known (am_plan_input (plan, 0)));
+  return component == AM_COMPONENT_EMA
+         || (component == AM_COMPONENT_OTHER && is_known (am_plan_input (plan, 0)));
 }
 
 /* position_ids hold 0..76 as integers; merges of the past turned them into floats or blended them. */
@@ -129,7 +87,7 @@ decide_position_ids (const AmPlan *plan, AmPlanned *planned, const AmTensor *ten
 {
   if (!is_damaged (am_plan_input (plan, planned->source), tensor))
     {
-      copy_from (plan, planned, planned->source, tensor, AM_ACTION_COPIED_INTEGER, NULL);
+      am_planned_copy (plan, planned, planned->source, tensor, AM_ACTION_COPIED_INTEGER, NULL);
       planned->public.dtype = tensor->dtype;
       planned->public.size = tensor->size;
       return;
@@ -137,137 +95,7 @@ decide_position_ids (const AmPlan *plan, AmPlanned *planned, const AmTensor *ten
   planned->public.action = AM_ACTION_REPAIRED;
   planned->public.reason = "position_ids were damaged by an earlier merge";
   planned->source_tensor = NULL;
-  set_shape (planned, tensor->n_dims, tensor->shape, AM_DTYPE_I64);
-}
-
-static gboolean
-have_same_shape (const AmTensor *a, const AmTensor *b)
-{
-  return a->n_dims == b->n_dims && (a->n_dims == 0 || memcmp (a->shape, b->shape, a->n_dims * sizeof *a->shape) == 0);
-}
-
-static gboolean
-all_same_shape (const AmPlan *plan, const AmTensor **tensors)
-{
-  for (guint i = 1; i < plan->n_inputs; i++)
-    if (!have_same_shape (tensors[0], tensors[i]))
-      return FALSE;
-  return TRUE;
-}
-
-/* The one axis all inputs may differ in: input channels of a diffusion model's convolution (inpainting has 9,
- * pix2pix 8), rows of an embedding or head (vocabularies). Returns -1 when there is none. */
-static gint
-overlap_axis (const AmPlan *plan, const AmTensorRole *role, const AmTensor **tensors)
-{
-  guint n_dims = tensors[0]->n_dims;
-  gint axis;
-
-  if (role->component == AM_COMPONENT_DIFFUSION && n_dims == 4)
-    axis = 1;
-  else if (role->kind == AM_LAYER_EMBEDDING && n_dims == 2)
-    axis = 0;
-  else
-    return -1;
-
-  for (guint i = 1; i < plan->n_inputs; i++)
-    {
-      if (tensors[i]->n_dims != n_dims)
-        return -1;
-      for (guint d = 0; d < n_dims; d++)
-        if ((gint) d != axis && tensors[i]->shape[d] != tensors[0]->shape[d])
-          return -1;
-    }
-  return axis;
-}
-
-static void
-set_method_shape (AmPlanned *planned, const AmTensor *like, gint axis, guint64 extent)
-{
-  AmMethodTensor *method = &planned->method;
-  guint64 *shape = g_new (guint64, like->n_dims + 1);
-
-  method->n_dims = like->n_dims;
-  method->shape = shape;
-  method->length = 1;
-  method->slice_length = 1;
-  for (guint d = 0; d < like->n_dims; d++)
-    {
-      shape[d] = (gint) d == axis ? extent : like->shape[d];
-      method->length *= shape[d];
-      if (d > 0)
-        method->slice_length *= shape[d];
-    }
-  method->row_length = like->n_dims > 0 ? shape[like->n_dims - 1] : 1;
-}
-
-/* An inpainting model stays one whichever slot it came in: the widest input gives the shape. Vocabulary rows
- * follow the leading model, whose configuration the result keeps. */
-static guint
-widest_input (const AmPlan *plan, const AmTensor **tensors, gint axis)
-{
-  guint widest = 0;
-
-  if (axis == 0)
-    return 0;
-  for (guint i = 1; i < plan->n_inputs; i++)
-    if (tensors[i]->shape[axis] > tensors[widest]->shape[axis])
-      widest = i;
-  return widest;
-}
-
-static void
-decide_overlap (AmPlan *plan, AmPlanned *planned, const AmTensor **tensors, gint axis)
-{
-  guint64 extent = tensors[0]->shape[axis];
-
-  for (guint i = 1; i < plan->n_inputs; i++)
-    extent = MIN (extent, tensors[i]->shape[axis]);
-  planned->source = widest_input (plan, tensors, axis);
-  planned->source_tensor = tensors[planned->source];
-  planned->public.action = AM_ACTION_MERGED_OVERLAP;
-  planned->public.reason = intern (plan, "the first %" G_GUINT64_FORMAT " of axis %d are in every model; the rest is copied from %s",
-                                   extent, axis, am_plan_input (plan, planned->source)->label);
-  set_method_shape (planned, tensors[0], axis, extent);
-  set_shape (planned, planned->source_tensor->n_dims, planned->source_tensor->shape,
-             output_dtype (plan, tensors[0]->dtype));
-}
-
-/* Working precision: double as soon as 32 or 64 bits are involved. */
-static void
-set_precision (const AmPlan *plan, AmPlanned *planned)
-{
-  guint widest = am_dtype_get_bits (planned->public.dtype);
-
-  for (guint i = 0; i < plan->n_inputs; i++)
-    widest = MAX (widest, am_dtype_get_bits (planned->tensors[i]->dtype));
-  planned->method.is_double = widest > 16 || (plan->method->flags & AM_METHOD_DOUBLE);
-  planned->method.is_single = planned->method.is_double && widest <= 32;
-}
-
-static void
-decide_merge (AmPlan *plan, AmPlanned *planned, const AmTensorRole *role, const AmTensor **tensors)
-{
-  gint axis = -1;
-
-  if (all_same_shape (plan, tensors))
-    {
-      planned->public.action = AM_ACTION_MERGED;
-      set_method_shape (planned, tensors[0], -1, 0);
-      set_shape (planned, tensors[0]->n_dims, tensors[0]->shape, output_dtype (plan, tensors[0]->dtype));
-    }
-  else if ((axis = overlap_axis (plan, role, tensors)) >= 0)
-    decide_overlap (plan, planned, tensors, axis);
-  else
-    {
-      copy_from (plan, planned, 0, tensors[0], AM_ACTION_COPIED_SHAPE_MISMATCH,
-                 intern (plan, "its shape in %s differs", am_plan_input (plan, 0)->label));
-      return;
-    }
-  planned->tensors = g_memdup2 (tensors, plan->n_inputs * sizeof *tensors);
-  planned->method.run = &plan->run;
-  planned->method.name = role->canonical;
-  set_precision (plan, planned);
+  am_planned_set_shape (planned, tensor->n_dims, tensor->shape, AM_DTYPE_I64);
 }
 
 /* The tensor of every input under that name; FALSE when one lacks it. */
@@ -297,8 +125,8 @@ all_mergeable (const AmPlan *plan, const AmTensor **tensors)
 
 /* The tensor a policy names, or NULL after discarding or when the policy merges after all. */
 static gboolean
-decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, const char *id, const AmTensor *own,
-                  const char *canonical)
+decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, const char *id,
+                  const AmTensor *own, const char *canonical)
 {
   const AmTensor *tensor;
   guint source;
@@ -313,19 +141,19 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
       tensor = source < plan->n_inputs ? find_canonical (am_plan_input (plan, source), canonical) : NULL;
       if (tensor == NULL)
         return FALSE;
-      copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_POLICY,
-                 intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
+      am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_POLICY,
+                       am_plan_intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
       return TRUE;
     case AM_POLICY_FILE:
       source = GPOINTER_TO_UINT (g_hash_table_lookup (plan->policy_files, id)) - 1;
       tensor = find_canonical (am_plan_input (plan, source), canonical);
       if (tensor == NULL)
         return FALSE;
-      copy_from (plan, planned, source, tensor, AM_ACTION_BAKED,
-                 intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
-      planned->public.dtype = output_dtype (plan, own->dtype);
-      set_shape (planned, tensor->n_dims, tensor->shape,
-                 am_dtype_is_mergeable (tensor->dtype) ? planned->public.dtype : tensor->dtype);
+      am_planned_copy (plan, planned, source, tensor, AM_ACTION_BAKED,
+                       am_plan_intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
+      planned->public.dtype = am_plan_output_dtype (plan, own->dtype);
+      am_planned_set_shape (planned, tensor->n_dims, tensor->shape,
+                            am_dtype_is_mergeable (tensor->dtype) ? planned->public.dtype : tensor->dtype);
       return TRUE;
     default:
       return FALSE;
@@ -334,33 +162,35 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
 
 /* The general case: merged if every model has it and it is made of numbers to blend. */
 static void
-decide_by_contents (AmPlan *plan, AmPlanned *planned, const AmTensorRole *role, const AmTensor *tensor, guint source)
+decide_by_contents (AmPlan *plan, AmPlanned *planned, const AmTensorRole *role, const AmTensor *tensor,
+                    guint source)
 {
   const AmTensor *tensors[AM_MAX_MODELS + 1] = { NULL };
   guint lacking = 0;
 
   if (plan->is_conversion)
-    copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_POLICY, NULL);
+    am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_POLICY, NULL);
   else if (role->component == AM_COMPONENT_EMA)
-    copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_TRAINING, NULL);
+    am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_TRAINING, NULL);
   else if (role->component == AM_COMPONENT_SCHEDULE)
     {
       /* A noise schedule is a table of constants, kept as precise as it came. */
-      copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_TRAINING, NULL);
-      set_shape (planned, tensor->n_dims, tensor->shape, tensor->dtype);
+      am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_TRAINING, NULL);
+      am_planned_set_shape (planned, tensor->n_dims, tensor->shape, tensor->dtype);
     }
   else if (!gather (plan, role->canonical, tensors, &lacking))
-    copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_ONE_SIDED,
-               intern (plan, "%s does not have it", am_plan_input (plan, lacking)->label));
+    am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_ONE_SIDED,
+                     am_plan_intern (plan, "%s does not have it", am_plan_input (plan, lacking)->label));
   else if (!all_mergeable (plan, tensors))
-    copy_from (plan, planned, source, tensor, AM_ACTION_COPIED_INTEGER,
-               intern (plan, "%s values are never blended", am_dtype_get_name (tensor->dtype)));
+    am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_INTEGER,
+                     am_plan_intern (plan, "%s values are never blended", am_dtype_get_name (tensor->dtype)));
   else
-    decide_merge (plan, planned, role, tensors);
+    am_planned_merge (plan, planned, role, tensors);
 }
 
 static void
-decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTensorRole *role, GPtrArray *patterns)
+decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTensorRole *role,
+               GPtrArray *patterns)
 {
   AmPlanned *planned = g_new0 (AmPlanned, 1);
   const char *id = NULL;
@@ -381,8 +211,9 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
     discard (planned, tensor, "pruned: kept for training only");
   else if (source > 0 && is_training_leftover (plan, role->component))
     discard (planned, tensor, "a training leftover that the first model does not have");
-  else if (source > 0 && am_model_is_bare (am_plan_input (plan, 0)->model)
-           != am_model_is_bare (am_plan_input (plan, source)->model))
+  else if (source > 0
+           && am_model_is_bare (am_plan_input (plan, 0)->model)
+                  != am_model_is_bare (am_plan_input (plan, source)->model))
     discard (planned, tensor, "the first model is a bare part of a checkpoint");
   else if (policy != NULL && decide_by_policy (plan, planned, policy, id, tensor, role->canonical))
     return;
@@ -395,7 +226,7 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
 static GPtrArray *
 compile_patterns (AmPlan *plan)
 {
-  GPtrArray *patterns = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
+  GPtrArray *patterns = g_ptr_array_new_with_free_func ((GDestroyNotify)g_regex_unref);
 
   for (guint i = 0; plan->recipe->discard != NULL && i < plan->recipe->discard->len; i++)
     {
@@ -427,7 +258,7 @@ decide_input (AmPlan *plan, guint source, GHashTable *seen, GPtrArray *patterns)
       const AmTensor *tensor = am_checkpoint_get_tensor (input->checkpoint, i);
       const AmTensorRole *role = am_model_get_role (input->model, i);
 
-      if (g_hash_table_add (seen, (gpointer) role->canonical))
+      if (g_hash_table_add (seen, (gpointer)role->canonical))
         decide_tensor (plan, source, tensor, role, patterns);
     }
 }
@@ -456,7 +287,7 @@ add_baked (AmPlan *plan, GHashTable *seen)
           if (policy_of (plan, role->component, &policy_id) == NULL || strcmp (policy_id, id) != 0)
             continue;
           n_taken++;
-          if (!g_hash_table_add (seen, (gpointer) role->canonical))
+          if (!g_hash_table_add (seen, (gpointer)role->canonical))
             continue;
           planned = g_new0 (AmPlanned, 1);
           planned->merged = AM_NOT_MERGED;
@@ -466,17 +297,18 @@ add_baked (AmPlan *plan, GHashTable *seen)
           planned->public.block = AM_BLOCK_NONE;
           planned->public.ratio = NAN;
           g_ptr_array_add (plan->tensors, planned);
-          copy_from (plan, planned, source, tensor, AM_ACTION_BAKED, intern (plan, "taken from %s", input->label));
+          am_planned_copy (plan, planned, source, tensor, AM_ACTION_BAKED,
+                           am_plan_intern (plan, "taken from %s", input->label));
         }
       if (n_taken == 0)
-        am_plan_complain (plan, AM_ERROR_MISMATCH, "%s has no %s to take", input->label, (const char *) id);
+        am_plan_complain (plan, AM_ERROR_MISMATCH, "%s has no %s to take", input->label, (const char *)id);
     }
 }
 
 static int
 compare_planned (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(AmPlanned *const *) a)->public.name, (*(AmPlanned *const *) b)->public.name);
+  return strcmp ((*(AmPlanned *const *)a)->public.name, (*(AmPlanned *const *)b)->public.name);
 }
 
 static void
@@ -502,7 +334,8 @@ check_names (AmPlan *plan)
       const AmPlanned *planned = am_plan_planned (plan, i);
 
       if (strcmp (before->public.name, planned->public.name) == 0)
-        am_plan_complain (plan, AM_ERROR_MISMATCH, "tensor “%s” would be written twice: the inputs name it differently",
+        am_plan_complain (plan, AM_ERROR_MISMATCH,
+                          "tensor “%s” would be written twice: the inputs name it differently",
                           planned->public.name);
     }
 }

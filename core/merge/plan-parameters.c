@@ -11,8 +11,8 @@ typedef struct
 {
   const AmBlockWeights *weights;
   gint parameter;
-  guint model;          /* G_MAXUINT: all models */
-  double *values;       /* per block; NAN keeps the method's own ratio */
+  guint model;    /* G_MAXUINT: all models */
+  double *values; /* per block; NAN keeps the method's own ratio */
   double time_embed;
   double vae;
 } ResolvedBlocks;
@@ -39,7 +39,8 @@ resolve (AmPlan *plan, GPtrArray *list, const AmBlockWeights *weights, gint para
   resolved->parameter = parameter;
   resolved->model = model;
   resolved->values = g_new (double, MAX (am_model_get_n_blocks (lead), 128) + 1);
-  if (am_block_weights_resolve (weights, am_model_get_family (lead), resolved->values, &resolved->time_embed, &resolved->vae, &error))
+  if (am_block_weights_resolve (weights, am_model_get_family (lead), resolved->values, &resolved->time_embed,
+                                &resolved->vae, &error))
     g_ptr_array_add (list, resolved);
   else
     {
@@ -52,10 +53,12 @@ resolve (AmPlan *plan, GPtrArray *list, const AmBlockWeights *weights, gint para
 static gint
 find_ratio (AmPlan *plan, const char *id)
 {
-  gint parameter = *id == '\0' ? am_method_get_ratio (plan->method) : am_method_find_parameter (plan->method, id);
+  gint parameter
+      = *id == '\0' ? am_method_get_ratio (plan->method) : am_method_find_parameter (plan->method, id);
 
   if (parameter < 0 && *id == '\0')
-    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s has no ratio that block weights could replace", plan->method->id);
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s has no ratio that block weights could replace",
+                      plan->method->id);
   else if (parameter < 0)
     am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "blocks: %s has no parameter “%s”", plan->method->id, id);
   else if (!plan->method->parameters[parameter].per_tensor)
@@ -73,9 +76,10 @@ check_spread (AmPlan *plan, gint parameter)
 {
   if (!plan->method->parameters[parameter].per_model || plan->has_base || plan->n_models <= 2)
     return TRUE;
-  am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
-                    "blocks: with %u models and no base, give block weights to each model (blocks: beside its path)",
-                    plan->n_models);
+  am_plan_complain (
+      plan, AM_ERROR_BAD_RECIPE,
+      "blocks: with %u models and no base, give block weights to each model (blocks: beside its path)",
+      plan->n_models);
   return FALSE;
 }
 
@@ -105,14 +109,16 @@ resolve_all (AmPlan *plan)
       if (parameter >= 0 && plan->method->parameters[parameter].per_model)
         resolve (plan, list, model->blocks, parameter, i);
       else if (parameter >= 0)
-        am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "blocks of a single model: “%s” of %s belongs to the whole merge",
+        am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
+                          "blocks of a single model: “%s” of %s belongs to the whole merge",
                           plan->method->parameters[parameter].id, plan->method->id);
     }
   return list;
 }
 
 static void
-set_ratio (AmPlan *plan, double *parameters, double *model_parameters, gint parameter, guint model, double value)
+set_ratio (AmPlan *plan, double *parameters, double *model_parameters, gint parameter, guint model,
+           double value)
 {
   guint n = plan->method->n_parameters;
 
@@ -153,8 +159,8 @@ is_in_range (AmPlan *plan, gint parameter, double value, const char *name)
 
   if (value >= row->minimum && value <= row->maximum)
     return TRUE;
-  am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "block weight %g of “%s” is outside %g to %g, the range of %s", value,
-                    name, row->minimum, row->maximum, row->id);
+  am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "block weight %g of “%s” is outside %g to %g, the range of %s",
+                    value, name, row->minimum, row->maximum, row->id);
   return FALSE;
 }
 
@@ -194,7 +200,8 @@ apply_blocks (AmPlan *plan, const GPtrArray *resolved, const AmTensorRole *role,
   return TRUE;
 }
 
-/* What people see as "the" ratio of a tensor: the method's main one, of the last model where each has its own. */
+/* What people see as "the" ratio of a tensor: the method's main one, of the last model where each has its
+ * own. */
 static double
 shown_ratio (const AmPlan *plan, const double *parameters, const double *model_parameters)
 {
@@ -212,10 +219,13 @@ set_tensor (AmPlan *plan, AmPlanned *planned, const GPtrArray *resolved)
 {
   const AmMethod *method = plan->method;
   const AmInput *lead = am_plan_input (plan, 0);
-  const AmTensorRole *role = am_model_get_role (lead->model, (guint) am_model_find (lead->model, planned->method.name));
+  const AmTensorRole *role
+      = am_model_get_role (lead->model, (guint)am_model_find (lead->model, planned->method.name));
   double *parameters = g_new (double, method->n_parameters + 1);
   double *model_parameters = g_new (double, plan->n_models * method->n_parameters + 1);
-  double position = role->layer < 0 ? 0.0 : role->n_layers > 1 ? (double) role->layer / (role->n_layers - 1) : 1.0;
+  double position = role->layer < 0      ? 0.0
+                    : role->n_layers > 1 ? (double)role->layer / (role->n_layers - 1)
+                                         : 1.0;
   GError *error = NULL;
 
   planned->method.parameters = parameters;
@@ -246,7 +256,8 @@ am_plan_set_parameters (AmPlan *plan)
 
   plan->run_parameters = g_new0 (double, plan->method->n_parameters + 1);
   plan->run.parameters = plan->run_parameters;
-  if (!am_recipe_evaluate (plan->recipe, plan->method, plan->n_models, NULL, 0.0, plan->run_parameters, unused, &error))
+  if (!am_recipe_evaluate (plan->recipe, plan->method, plan->n_models, NULL, 0.0, plan->run_parameters,
+                           unused, &error))
     am_plan_complain_error (plan, error);
 
   /* One complaint is enough: the same mistake meets every tensor. */

@@ -30,27 +30,27 @@ typedef struct
 
 struct _AmPlan
 {
-  AmRecipe *recipe;        /* the last stage, brought into order: base not among the models */
-  GPtrArray *stages;       /* all stages as given: AmRecipe */
-  GPtrArray *stage_plans;  /* while running several stages: the plans of the earlier ones, borrowed; or NULL */
+  AmRecipe *recipe;       /* the last stage, brought into order: base not among the models */
+  GPtrArray *stages;      /* all stages as given: AmRecipe */
+  GPtrArray *stage_plans; /* while running several stages: the plans of the earlier ones, borrowed; or NULL */
   GHashTable *stage_files; /* paths of earlier stages' results, borrowed; or NULL */
   AmMergeOptions options;
   char *recipe_folder;
   const AmMethod *method;
-  GPtrArray *inputs;       /* AmInput: base first when there is one, then the models; later VAE files */
-  guint n_inputs;          /* of the method */
+  GPtrArray *inputs; /* AmInput: base first when there is one, then the models; later VAE files */
+  guint n_inputs;    /* of the method */
   guint n_models;
   gboolean has_base;
   AmMethodRun run;
   double *run_parameters;
-  GPtrArray *tensors;      /* AmPlanned */
+  GPtrArray *tensors; /* AmPlanned */
   guint n_merged;
   GHashTable *policy_files; /* component id -> input number + 1 */
-  GPtrArray *warnings;     /* char *, NULL-terminated once finished */
-  GPtrArray *complaints;   /* char * */
+  GPtrArray *warnings;      /* char *, NULL-terminated once finished */
+  GPtrArray *complaints;    /* char * */
   AmError complaint_code;
   GStringChunk *strings;
-  gboolean is_conversion;  /* everything is copied */
+  gboolean is_conversion; /* everything is copied */
 };
 
 /* The leading model's number among the inputs is 0: the base, or A. */
@@ -90,8 +90,8 @@ AmPlan *am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, cons
                            GError **error);
 
 /* Runs a plan of one stage. */
-AmReport *am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
-                       GError **error);
+AmReport *am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress,
+                       GCancellable *cancellable, GError **error);
 
 /* A plan that copies all of @path: for am_convert(). */
 AmPlan *am_plan_new_conversion (const AmRecipe *recipe, const AmMergeOptions *options, GError **error);

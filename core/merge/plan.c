@@ -10,7 +10,8 @@ static const struct
   [AM_ACTION_MERGED] = { "merged", "merged" },
   [AM_ACTION_MERGED_OVERLAP] = { "merged_overlap", "merged where shapes overlap" },
   [AM_ACTION_COPIED_ONE_SIDED] = { "copied_one_sided", "copied: not in every model" },
-  [AM_ACTION_COPIED_SHAPE_MISMATCH] = { "copied_shape_mismatch", "copied from the first model: shapes differ" },
+  [AM_ACTION_COPIED_SHAPE_MISMATCH]
+  = { "copied_shape_mismatch", "copied from the first model: shapes differ" },
   [AM_ACTION_COPIED_INTEGER] = { "copied_integer", "copied exactly: not numbers to blend" },
   [AM_ACTION_COPIED_POLICY] = { "copied_policy", "copied as asked" },
   [AM_ACTION_COPIED_TRAINING] = { "copied_training", "copied: averaged copies and schedule" },
@@ -62,7 +63,7 @@ am_plan_complain (AmPlan *self, AmError code, const char *format, ...)
 void
 am_plan_complain_error (AmPlan *self, GError *error)
 {
-  AmError code = error->domain == AM_ERROR ? (AmError) error->code : AM_ERROR_BAD_RECIPE;
+  AmError code = error->domain == AM_ERROR ? (AmError)error->code : AM_ERROR_BAD_RECIPE;
 
   take_complaint (self, code, g_strdup (error->message));
   g_error_free (error);
@@ -74,9 +75,9 @@ planned_free (gpointer data)
   AmPlanned *planned = data;
 
   g_free (planned->tensors);
-  g_free ((gpointer) planned->method.parameters);
-  g_free ((gpointer) planned->method.model_parameters);
-  g_free ((gpointer) planned->method.shape);
+  g_free ((gpointer)planned->method.parameters);
+  g_free ((gpointer)planned->method.model_parameters);
+  g_free ((gpointer)planned->method.shape);
   g_free (planned);
 }
 
@@ -90,8 +91,8 @@ plan_alloc (const AmRecipe *recipe, const AmMergeOptions *options)
     self->options = *options;
   self->recipe_folder = g_strdup (self->options.recipe_folder);
   self->options.recipe_folder = self->recipe_folder;
-  self->stages = g_ptr_array_new_with_free_func ((GDestroyNotify) am_recipe_free);
-  self->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) am_input_free);
+  self->stages = g_ptr_array_new_with_free_func ((GDestroyNotify)am_recipe_free);
+  self->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)am_input_free);
   self->tensors = g_ptr_array_new_with_free_func (planned_free);
   self->policy_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
@@ -125,11 +126,13 @@ check_counts (AmPlan *self)
   guint n = self->recipe->models->len;
 
   if (method->base == AM_BASE_REQUIRED && self->recipe->base == NULL)
-    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s works on differences from a base model: give one with --base or base_model",
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE,
+                      "%s works on differences from a base model: give one with --base or base_model",
                       method->id);
   if (n < method->min_models && method->min_models == method->max_models)
-    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes %u model%s%s, %u given", method->id, method->min_models,
-                      method->min_models == 1 ? "" : "s", self->recipe->base != NULL ? " beside the base" : "", n);
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes %u model%s%s, %u given", method->id,
+                      method->min_models, method->min_models == 1 ? "" : "s",
+                      self->recipe->base != NULL ? " beside the base" : "", n);
   else if (n < method->min_models)
     am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes at least %u model%s%s, %u given", method->id,
                       method->min_models, method->min_models == 1 ? "" : "s",
@@ -204,8 +207,8 @@ check_compatible (AmPlan *self)
       g_autofree char *reason = NULL;
 
       if (!am_model_is_compatible (lead->model, other->model, &reason))
-        am_plan_complain (self, AM_ERROR_MISMATCH, "%s and %s do not go together: %s", lead->label, other->label,
-                          reason);
+        am_plan_complain (self, AM_ERROR_MISMATCH, "%s and %s do not go together: %s", lead->label,
+                          other->label, reason);
     }
 }
 
@@ -213,13 +216,13 @@ static void
 warn_about_inputs (AmPlan *self)
 {
   for (guint i = 0; self->recipe->notes != NULL && i < self->recipe->notes->len; i++)
-    am_plan_warn (self, "%s", (const char *) g_ptr_array_index (self->recipe->notes, i));
+    am_plan_warn (self, "%s", (const char *)g_ptr_array_index (self->recipe->notes, i));
   for (guint i = 0; i < self->inputs->len; i++)
     {
       const AmInput *input = am_plan_input (self, i);
       const char *const *missing = am_model_get_missing (input->model);
       const char *const *notes = am_checkpoint_get_notes (input->checkpoint);
-      guint n_missing = g_strv_length ((char **) missing);
+      guint n_missing = g_strv_length ((char **)missing);
 
       if (n_missing > 0)
         am_plan_warn (self, "%s is incomplete: %u tensor%s missing, the first is %s", input->label, n_missing,
@@ -249,10 +252,11 @@ check_layer_ranges (AmPlan *self)
       const AmInput *input = am_plan_input (self, am_plan_model_input (self, i));
       gint n_layers = count_layers (input);
 
-      if (model->layer_end != 0 && (gint) model->layer_end != n_layers)
-        am_plan_complain (self, AM_ERROR_UNSUPPORTED,
-                          "%s has %d layers and the slice takes %u: slices of parts of models are not supported yet",
-                          input->label, n_layers, model->layer_end);
+      if (model->layer_end != 0 && (gint)model->layer_end != n_layers)
+        am_plan_complain (
+            self, AM_ERROR_UNSUPPORTED,
+            "%s has %d layers and the slice takes %u: slices of parts of models are not supported yet",
+            input->label, n_layers, model->layer_end);
     }
 }
 
@@ -261,8 +265,8 @@ find_method (AmPlan *self)
 {
   self->method = am_method_find (self->recipe->method);
   if (self->method == NULL)
-    am_plan_complain (self, AM_ERROR_BAD_RECIPE, "there is no merge method “%s”; `amalgam methods` lists them",
-                      self->recipe->method);
+    am_plan_complain (self, AM_ERROR_BAD_RECIPE,
+                      "there is no merge method “%s”; `amalgam methods` lists them", self->recipe->method);
 }
 
 static void
@@ -279,8 +283,9 @@ check_touched (AmPlan *self)
 {
   if (self->is_conversion || self->n_merged > 0 || self->complaints->len > 0)
     return;
-  am_plan_complain (self, AM_ERROR_MISMATCH,
-                    "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
+  am_plan_complain (
+      self, AM_ERROR_MISMATCH,
+      "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
 }
 
 static void
@@ -316,8 +321,8 @@ finish (AmPlan *self, GError **error)
   if (self->complaints->len == 0)
     return self;
   g_ptr_array_add (self->complaints, NULL);
-  text = g_strjoinv ("\n", (char **) self->complaints->pdata);
-  g_set_error_literal (error, AM_ERROR, (gint) self->complaint_code, text);
+  text = g_strjoinv ("\n", (char **)self->complaints->pdata);
+  g_set_error_literal (error, AM_ERROR, (gint)self->complaint_code, text);
   am_plan_free (self);
   return NULL;
 }
@@ -341,7 +346,8 @@ am_plan_new (const GPtrArray *recipes, const AmMergeOptions *options, GError **e
 }
 
 AmPlan *
-am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options, GError **error)
+am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options,
+                   GError **error)
 {
   AmPlan *self = plan_alloc (recipe, options);
 
@@ -386,7 +392,7 @@ am_plan_count (const AmPlan *self, AmAction action)
 const char *const *
 am_plan_get_warnings (const AmPlan *self)
 {
-  return (const char *const *) self->warnings->pdata;
+  return (const char *const *)self->warnings->pdata;
 }
 
 guint

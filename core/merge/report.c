@@ -17,15 +17,15 @@ struct _AmReport
   AmPlanTensor *tensors;
   AmTensorOutcome *outcomes;
   char *method;
-  GPtrArray *inputs;       /* ReportInput */
-  GPtrArray *block_names;  /* char * */
+  GPtrArray *inputs;      /* ReportInput */
+  GPtrArray *block_names; /* char * */
   char **warnings;
   char *recipe;
   double seconds;
   guint64 bytes_read;
   guint64 bytes_written;
   GStringChunk *strings;
-  GPtrArray *shapes;       /* guint64 arrays */
+  GPtrArray *shapes; /* guint64 arrays */
 };
 
 static void
@@ -72,7 +72,9 @@ set_outcome (AmTensorOutcome *outcome, const AmPlanned *planned, const AmSegment
   outcome->n_infinite = sums->counts.n_infinite;
   outcome->n_saturated = sums->counts.n_saturated;
   outcome->is_measured = measured && planned->merged != AM_NOT_MERGED && planned->public.size > 0;
-  outcome->relative_l2 = sums->lead_lead > 0 ? sqrt (sums->moved / sums->lead_lead) : sums->moved == 0 ? 0 : NAN;
+  outcome->relative_l2 = sums->lead_lead > 0 ? sqrt (sums->moved / sums->lead_lead)
+                         : sums->moved == 0  ? 0
+                                             : NAN;
   outcome->cosine = norms > 0 ? CLAMP (sums->out_lead / norms, -1.0, 1.0) : NAN;
 }
 
@@ -117,7 +119,7 @@ sum_of (const AmReport *self, gsize field)
   guint64 sum = 0;
 
   for (guint i = 0; i < self->n_tensors; i++)
-    sum += *(const guint64 *) ((const guint8 *) &self->outcomes[i] + field);
+    sum += *(const guint64 *)((const guint8 *)&self->outcomes[i] + field);
   return sum;
 }
 
@@ -133,14 +135,17 @@ set_warnings (AmReport *self, const AmPlan *plan)
   for (const char *const *warning = am_plan_get_warnings (plan); *warning != NULL; warning++)
     g_ptr_array_add (list, g_strdup (*warning));
   if (n_nan > 0)
-    g_ptr_array_add (list, g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are not a number (NaN)", n_nan));
+    g_ptr_array_add (
+        list, g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are not a number (NaN)", n_nan));
   if (n_infinite > 0)
-    g_ptr_array_add (list, g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are infinite", n_infinite));
+    g_ptr_array_add (list,
+                     g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are infinite", n_infinite));
   if (n_saturated > 0)
-    g_ptr_array_add (list, g_strdup_printf ("%" G_GUINT64_FORMAT " values were beyond the range of fp8 and were set to its limit",
+    g_ptr_array_add (list, g_strdup_printf ("%" G_GUINT64_FORMAT
+                                            " values were beyond the range of fp8 and were set to its limit",
                                             n_saturated));
   g_ptr_array_add (list, NULL);
-  self->warnings = (char **) g_ptr_array_free (g_steal_pointer (&list), FALSE);
+  self->warnings = (char **)g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }
 
 static void
@@ -180,7 +185,7 @@ am_report_new (const AmRun *run, const char *recipe)
   describe_inputs (self, plan);
   self->method = g_strdup (plan->method->id);
   self->recipe = g_strdup (recipe);
-  self->seconds = (double) (g_get_monotonic_time () - run->started) / G_USEC_PER_SEC;
+  self->seconds = (double)(g_get_monotonic_time () - run->started) / G_USEC_PER_SEC;
   self->bytes_read = am_plan_get_read_size (plan) * (plan->method->reduce != NULL ? 2 : 1);
   self->bytes_written = am_plan_get_output_size (plan);
   for (guint i = 0; i < run->layout->n_files; i++)
@@ -244,7 +249,7 @@ am_report_get_bytes_written (const AmReport *self)
 const char *const *
 am_report_get_warnings (const AmReport *self)
 {
-  return (const char *const *) self->warnings;
+  return (const char *const *)self->warnings;
 }
 
 const char *
@@ -264,7 +269,7 @@ static void
 add_count (JsonBuilder *builder, const char *name, guint64 value)
 {
   json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
+  json_builder_add_int_value (builder, (gint64)value);
 }
 
 /* JSON has no NaN: what is undefined is null. */
@@ -293,7 +298,7 @@ add_tensor (JsonBuilder *builder, const AmReport *self, guint index)
   json_builder_set_member_name (builder, "shape");
   json_builder_begin_array (builder);
   for (guint i = 0; i < tensor->n_dims; i++)
-    json_builder_add_int_value (builder, (gint64) tensor->shape[i]);
+    json_builder_add_int_value (builder, (gint64)tensor->shape[i]);
   json_builder_end_array (builder);
   add_text (builder, "component", am_component_get_id (tensor->component));
   if (tensor->block < self->block_names->len)
@@ -321,8 +326,8 @@ add_counts (JsonBuilder *builder, const AmReport *self)
       guint n = 0;
 
       for (guint i = 0; i < self->n_tensors; i++)
-        n += self->tensors[i].action == (AmAction) action;
-      add_count (builder, am_action_get_id ((AmAction) action), n);
+        n += self->tensors[i].action == (AmAction)action;
+      add_count (builder, am_action_get_id ((AmAction)action), n);
     }
   json_builder_end_object (builder);
 }

@@ -7,7 +7,7 @@
 typedef struct
 {
   AmPlanned *planned;
-  guint64 first, end;   /* elements of the output tensor; bytes for copies of types that are not numbers */
+  guint64 first, end; /* elements of the output tensor; bytes for copies of types that are not numbers */
   guint8 *dest;
   AmSegmentSums *sums;
 } Segment;
@@ -47,7 +47,7 @@ fetch_lead (AmWorker *self, const AmMethodTensor *region, guint64 first, gsize n
 static inline double
 value_at (gconstpointer values, gboolean is_double, gsize i)
 {
-  return is_double ? ((const double *) values)[i] : (double) ((const float *) values)[i];
+  return is_double ? ((const double *)values)[i] : (double)((const float *)values)[i];
 }
 
 /* Range of the inputs at every element, before the method may overwrite its copies: doubles[0] and [2]. */
@@ -82,9 +82,9 @@ clamp_to_range (AmWorker *self, const AmMethodTensor *region, AmMethodChunk *chu
 
       value = value < low[i] ? low[i] : value > high[i] ? high[i] : value;
       if (region->is_double)
-        ((double *) chunk->out)[i] = value;
+        ((double *)chunk->out)[i] = value;
       else
-        ((float *) chunk->out)[i] = (float) value;
+        ((float *)chunk->out)[i] = (float)value;
     }
 }
 
@@ -105,7 +105,8 @@ apply (AmWorker *self, const AmMethodTensor *region, AmMethodChunk *chunk)
 
 /* Narrows merged elements @first .. @first + n - 1 into their place in the segment. */
 static gboolean
-store (AmWorker *self, const Segment *segment, const AmMethodChunk *chunk, guint64 first, gsize n, GError **error)
+store (AmWorker *self, const Segment *segment, const AmMethodChunk *chunk, guint64 first, gsize n,
+       GError **error)
 {
   const AmPlanned *planned = segment->planned;
   const AmMethodTensor *region = &planned->method;
@@ -118,9 +119,9 @@ store (AmWorker *self, const Segment *segment, const AmMethodChunk *chunk, guint
     at = am_region_to_tensor (region, planned->source_tensor, first);
   dest = segment->dest + (at - segment->first) * element_size (dtype);
   if (region->is_double)
-    self->kernels->narrow_double (dest, (const double *) chunk->out + skip, dtype, n, &segment->sums->counts);
+    self->kernels->narrow_double (dest, (const double *)chunk->out + skip, dtype, n, &segment->sums->counts);
   else
-    self->kernels->narrow_float (dest, (const float *) chunk->out + skip, dtype, n, &segment->sums->counts);
+    self->kernels->narrow_float (dest, (const float *)chunk->out + skip, dtype, n, &segment->sums->counts);
 
   if (!self->run->plan->options.measure)
     return TRUE;
@@ -141,7 +142,8 @@ store_runs (AmWorker *self, const Segment *segment, const AmMethodChunk *chunk, 
 
   while (first < end)
     {
-      guint64 run_end = is_overlap ? MIN (end, (first / region->slice_length + 1) * region->slice_length) : end;
+      guint64 run_end
+          = is_overlap ? MIN (end, (first / region->slice_length + 1) * region->slice_length) : end;
 
       if (!store (self, segment, chunk, first, run_end - first, error))
         return FALSE;
@@ -185,7 +187,8 @@ region_position (const AmPlanned *planned, guint64 index)
   const AmMethodTensor *region = &planned->method;
   const AmTensor *tensor = planned->source_tensor;
   guint64 slice_length = tensor->length / tensor->shape[0];
-  guint64 position = index / slice_length * region->slice_length + MIN (index % slice_length, region->slice_length);
+  guint64 position
+      = index / slice_length * region->slice_length + MIN (index % slice_length, region->slice_length);
 
   return MIN (position, region->length);
 }
@@ -247,8 +250,8 @@ copy (AmWorker *self, const Segment *segment, GError **error)
 
   if (tensor->dtype != planned->public.dtype)
     return copy_converted (self, segment, error);
-  if (!am_checkpoint_read_bytes (checkpoint, tensor, segment->first * size, (segment->end - segment->first) * size,
-                                 segment->dest, error))
+  if (!am_checkpoint_read_bytes (checkpoint, tensor, segment->first * size,
+                                 (segment->end - segment->first) * size, segment->dest, error))
     return FALSE;
   examine_copy (self, segment);
   return TRUE;
@@ -259,7 +262,7 @@ write_position_ids (const Segment *segment)
 {
   for (guint64 i = segment->first; i < segment->end; i++)
     {
-      gint64 id = GINT64_TO_LE ((gint64) i);
+      gint64 id = GINT64_TO_LE ((gint64)i);
 
       memcpy (segment->dest + (i - segment->first) * sizeof id, &id, sizeof id);
     }

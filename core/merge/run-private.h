@@ -22,15 +22,15 @@ G_BEGIN_DECLS
 typedef struct
 {
   AmNarrowCounts counts;
-  double out_out, lead_lead, out_lead, moved;  /* sums of products, when measured */
+  double out_out, lead_lead, out_lead, moved; /* sums of products, when measured */
 } AmSegmentSums;
 
 typedef struct
 {
   guint file;
-  guint first_tensor;   /* position in the file's tensor list */
+  guint first_tensor; /* position in the file's tensor list */
   guint first_segment;
-  guint64 start;        /* within the file's data */
+  guint64 start; /* within the file's data */
   gsize size;
 } AmBlock;
 
@@ -43,7 +43,7 @@ typedef enum
 typedef struct
 {
   AmTaskType type;
-  guint index;          /* planned tensor, or block */
+  guint index; /* planned tensor, or block */
 } AmTask;
 
 typedef struct
@@ -58,19 +58,19 @@ typedef struct
   AmSegmentSums *sums;    /* [number of segments] */
   guint n_segments;
   gpointer survey;
-  gint *blocks_left;      /* [n_merged], atomic */
-  gboolean *is_reduced;   /* [n_merged], under lock */
-  gint next_task;         /* atomic */
-  gint stop;              /* atomic */
+  gint *blocks_left;    /* [n_merged], atomic */
+  gboolean *is_reduced; /* [n_merged], under lock */
+  gint next_task;       /* atomic */
+  gint stop;            /* atomic */
   GMutex lock;
   GCond reduced;
-  GError *error;          /* first failure, under lock */
+  GError *error; /* first failure, under lock */
   GCancellable *cancellable;
   const AmProgress *progress;
   const char *stage;
-  gint64 started;         /* g_get_monotonic_time () */
-  gint64 last_progress;   /* of the calling thread */
-  guint64 done_size;      /* atomic (gcc builtins) */
+  gint64 started;       /* g_get_monotonic_time () */
+  gint64 last_progress; /* of the calling thread */
+  guint64 done_size;    /* atomic (gcc builtins) */
   guint64 total_size;
 } AmRun;
 
@@ -89,11 +89,11 @@ typedef struct
   AmRun *run;
   const AmKernels *kernels;
   AmTensorReader *reader;
-  AmWindow *windows;      /* [inputs] */
+  AmWindow *windows;        /* [inputs] */
   const AmPlanned *planned; /* tensor the reader is bound to */
-  guint64 limit;          /* element of the merged region up to which reading ahead is useful */
-  guint8 *block;          /* AM_BLOCK_SIZE, aligned */
-  double *doubles[3];     /* scratch, grown */
+  guint64 limit;            /* element of the merged region up to which reading ahead is useful */
+  guint8 *block;            /* AM_BLOCK_SIZE, aligned */
+  double *doubles[3];       /* scratch, grown */
   gsize doubles_capacity;
 } AmWorker;
 
@@ -103,8 +103,8 @@ AmLayout *am_plan_make_layout (const AmPlan *plan, AmPlanned **written);
 /* Run-wide state. */
 AmRun *am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable);
 void am_run_free (AmRun *run);
-void am_run_fail (AmRun *run, GError *error);        /* takes error; the first one stays */
-gboolean am_run_is_stopped (AmRun *run);             /* also polls the cancellable */
+void am_run_fail (AmRun *run, GError *error); /* takes error; the first one stays */
+gboolean am_run_is_stopped (AmRun *run);      /* also polls the cancellable */
 void am_run_add_done (AmRun *run, guint64 size);
 void am_run_report_progress (AmRun *run, const char *item, gboolean force);
 
@@ -122,8 +122,8 @@ AmWorker *am_worker_new (AmRun *run);
 void am_worker_free (AmWorker *worker);
 gboolean am_worker_fetch (gpointer worker, const AmMethodTensor *tensor, guint input, guint64 first, gsize n,
                           gpointer dest, GError **error);
-const guint8 *am_worker_read (AmWorker *worker, guint input, const AmTensor *tensor, guint64 offset, gsize size,
-                              guint64 limit, GError **error);
+const guint8 *am_worker_read (AmWorker *worker, guint input, const AmTensor *tensor, guint64 offset,
+                              gsize size, guint64 limit, GError **error);
 gboolean am_worker_reserve (AmWorker *worker, gsize n);
 
 /* Computes and writes one block. */

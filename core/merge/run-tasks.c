@@ -163,7 +163,7 @@ run_block (AmWorker *worker, guint index, GError **error)
     return TRUE;
   if (!am_worker_run_block (worker, index, error))
     return FALSE;
-  am_run_add_done (run, (guint64) block->size * (1 + run->plan->n_inputs));
+  am_run_add_done (run, (guint64)block->size * (1 + run->plan->n_inputs));
   if (omp_get_thread_num () == 0)
     am_run_report_progress (run, first_name (run, block), FALSE);
   return TRUE;
@@ -181,7 +181,7 @@ work (AmRun *run)
       GError *error = NULL;
       gboolean done;
 
-      if (number >= (gint) run->tasks->len)
+      if (number >= (gint)run->tasks->len)
         break;
       task = &g_array_index (run->tasks, AmTask, number);
       done = task->type == AM_TASK_REDUCE ? reduce_tensor (worker, task->index, &error)
@@ -212,7 +212,7 @@ survey_pass (AmRun *run, AmWorker *worker)
       AmPlanned *planned;
       GError *error = NULL;
 
-      if (number >= (gint) run->layout->n_tensors)
+      if (number >= (gint)run->layout->n_tensors)
         break;
       planned = run->written[number];
       if (planned->merged == AM_NOT_MERGED)

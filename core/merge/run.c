@@ -65,7 +65,7 @@ am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
   am_run_make_tasks (run);
   run->total_size = 0;
   for (guint i = 0; i < run->blocks->len; i++)
-    run->total_size += (guint64) g_array_index (run->blocks, AmBlock, i).size * (1 + plan->n_inputs);
+    run->total_size += (guint64)g_array_index (run->blocks, AmBlock, i).size * (1 + plan->n_inputs);
   if (plan->method->reduce != NULL)
     run->total_size += am_plan_get_read_size (plan);
   return run;
@@ -142,8 +142,9 @@ void
 am_run_report_progress (AmRun *run, const char *item, gboolean force)
 {
   gint64 now = g_get_monotonic_time ();
-  double seconds = (double) (now - run->started) / G_USEC_PER_SEC;
-  AmProgressState state = { .stage = run->stage, .item = item, .total_size = run->total_size, .seconds_left = -1 };
+  double seconds = (double)(now - run->started) / G_USEC_PER_SEC;
+  AmProgressState state
+      = { .stage = run->stage, .item = item, .total_size = run->total_size, .seconds_left = -1 };
 
   if (run->progress == NULL || run->progress->func == NULL)
     return;
@@ -151,9 +152,9 @@ am_run_report_progress (AmRun *run, const char *item, gboolean force)
     return;
   run->last_progress = now;
   state.done_size = MIN (__atomic_load_n (&run->done_size, __ATOMIC_RELAXED), run->total_size);
-  state.speed = seconds > 0 ? (double) state.done_size / seconds : 0;
+  state.speed = seconds > 0 ? (double)state.done_size / seconds : 0;
   if (seconds > 0.5 && state.speed > 0)
-    state.seconds_left = (double) (run->total_size - state.done_size) / state.speed;
+    state.seconds_left = (double)(run->total_size - state.done_size) / state.speed;
   run->progress->func (&state, run->progress->user_data);
 }
 
@@ -164,7 +165,7 @@ choose_threads (const AmPlan *plan)
   guint n = plan->options.n_threads;
 
   if (n == 0)
-    n = (guint) omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
+    n = (guint)omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
   return CLAMP (n, 1, 256);
 }
 
@@ -263,9 +264,8 @@ write_headers (AmRun *run, AmMetadata *metadata, GError **error)
     return FALSE;
   for (guint i = 0; i < run->layout->n_files; i++)
     {
-      g_autoptr (GByteArray) header
-          = am_layout_make_header (run->layout, i, g_hash_table_size (table) > 0 ? table : NULL,
-                                   run->data_start[i], error);
+      g_autoptr (GByteArray) header = am_layout_make_header (
+          run->layout, i, g_hash_table_size (table) > 0 ? table : NULL, run->data_start[i], error);
       gpointer aligned;
       gboolean done;
 
@@ -327,11 +327,13 @@ run_to_end (AmRun *run, AmMetadata *metadata, const char *output, GError **error
     }
   run->stage = "Finishing";
   am_run_report_progress (run, NULL, TRUE);
-  return write_headers (run, metadata, error) && inputs_unchanged (run->plan, error) && publish (run, output, error);
+  return write_headers (run, metadata, error) && inputs_unchanged (run->plan, error)
+         && publish (run, output, error);
 }
 
 AmReport *
-am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable, GError **error)
+am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
+             GError **error)
 {
   AmReport *report = NULL;
   AmMetadata *metadata;
@@ -349,7 +351,8 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
 }
 
 AmReport *
-am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable, GError **error)
+am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
+              GError **error)
 {
   if (plan->stages->len > 1)
     return am_stages_run (plan, output, progress, cancellable, error);
@@ -359,8 +362,8 @@ am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCan
 guint64
 am_plan_get_memory (const AmPlan *plan)
 {
-  guint64 windows = (guint64) plan->n_inputs * AM_WINDOW_SIZE;
-  guint64 chunks = (guint64) (plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
+  guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
+  guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
 
   return choose_threads (plan) * (AM_BLOCK_SIZE + windows + chunks) + 16 * 1024 * 1024;
 }

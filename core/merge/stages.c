@@ -11,7 +11,7 @@
 struct _AmStagePlaceholders
 {
   char *folder;
-  GHashTable *files;   /* stage name -> path */
+  GHashTable *files; /* stage name -> path */
   AmRecipe *last;
 };
 
@@ -56,8 +56,8 @@ write_placeholder (const AmPlan *plan, const char *path, GError **error)
       am_set_error_errno (error, errno, path, "create");
       return FALSE;
     }
-  done = write (fd, header->data, header->len) == (ssize_t) header->len
-         && ftruncate (fd, (off_t) (header->len + layout->files[0].data_size)) == 0;
+  done = write (fd, header->data, header->len) == (ssize_t)header->len
+         && ftruncate (fd, (off_t)(header->len + layout->files[0].data_size)) == 0;
   if (!done)
     am_set_error_errno (error, errno, path, "write");
   close (fd);
@@ -133,11 +133,11 @@ am_stage_placeholders_get_last (const AmStagePlaceholders *self)
 
 typedef struct
 {
-  const AmPlan *plan;     /* of the whole */
-  char *folder;           /* beside the output */
-  GHashTable *files;      /* stage name -> path of its result */
-  GHashTable *paths;      /* set of those paths */
-  GPtrArray *plans;       /* AmPlan of the stages that ran */
+  const AmPlan *plan; /* of the whole */
+  char *folder;       /* beside the output */
+  GHashTable *files;  /* stage name -> path of its result */
+  GHashTable *paths;  /* set of those paths */
+  GPtrArray *plans;   /* AmPlan of the stages that ran */
 } StagesRun;
 
 static void
@@ -159,7 +159,8 @@ stages_run_clear (StagesRun *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (StagesRun, stages_run_clear)
 
 static gboolean
-run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellable *cancellable, GError **error)
+run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellable *cancellable,
+           GError **error)
 {
   const GPtrArray *stages = self->plan->stages;
   const AmRecipe *stage = g_ptr_array_index (stages, index);
@@ -187,7 +188,8 @@ run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellabl
 }
 
 AmReport *
-am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable, GError **error)
+am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
+               GError **error)
 {
   g_auto (StagesRun) run = { .plan = plan };
   g_autoptr (AmRecipe) recipe = NULL;
@@ -197,7 +199,7 @@ am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCa
   run.folder = g_build_filename (parent, ".amalgam-stages-XXXXXX", NULL);
   run.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   run.paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  run.plans = g_ptr_array_new_with_free_func ((GDestroyNotify) am_plan_free);
+  run.plans = g_ptr_array_new_with_free_func ((GDestroyNotify)am_plan_free);
   if (g_mkdtemp (run.folder) == NULL)
     {
       am_set_error_errno (error, errno, run.folder, "create the folder");

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 typedef struct _AmStagePlaceholders AmStagePlaceholders;
 
 /* Plans every stage but the last. @stages are borrowed. Errors: those of am_plan_new(), naming the stage. */
-AmStagePlaceholders *am_stage_placeholders_new (const GPtrArray *stages, const AmMergeOptions *options, GError **error);
+AmStagePlaceholders *am_stage_placeholders_new (const GPtrArray *stages, const AmMergeOptions *options,
+                                                GError **error);
 void am_stage_placeholders_free (AmStagePlaceholders *placeholders);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmStagePlaceholders, am_stage_placeholders_free)
 
@@ -17,7 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmStagePlaceholders, am_stage_placeholders_free)
 const AmRecipe *am_stage_placeholders_get_last (const AmStagePlaceholders *placeholders);
 
 /* Runs all stages; results of earlier ones are kept beside @output while they are needed. */
-AmReport *am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
-                         GError **error);
+AmReport *am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress,
+                         GCancellable *cancellable, GError **error);
 
 G_END_DECLS

@@ -130,7 +130,8 @@ make_merge_recipe (const AmPlan *plan, GHashTable *digests)
   json_builder_add_double_value (builder, main_ratio (plan));
   json_builder_set_member_name (builder, "save_as_half");
   json_builder_add_boolean_value (builder, plan->recipe->out_dtype == AM_DTYPE_F16);
-  add_member (builder, "bake_in_vae", vae != NULL ? am_plan_input (plan, GPOINTER_TO_UINT (vae) - 1)->label : NULL);
+  add_member (builder, "bake_in_vae",
+              vae != NULL ? am_plan_input (plan, GPOINTER_TO_UINT (vae) - 1)->label : NULL);
   json_builder_set_member_name (builder, "is_inpainting");
   json_builder_add_boolean_value (builder, g_str_has_suffix (architecture, "inpainting"));
   json_builder_set_member_name (builder, "is_instruct_pix2pix");
@@ -152,7 +153,8 @@ static void
 fold_in (JsonObject *models, const AmInput *input)
 {
   GHashTable *metadata = am_checkpoint_get_metadata (input->checkpoint);
-  g_autoptr (JsonNode) node = parse_object (metadata != NULL ? g_hash_table_lookup (metadata, "sd_merge_models") : NULL);
+  g_autoptr (JsonNode) node
+      = parse_object (metadata != NULL ? g_hash_table_lookup (metadata, "sd_merge_models") : NULL);
   JsonObjectIter iter;
   const char *hash;
   JsonNode *value;
@@ -170,7 +172,8 @@ describe_input (const AmInput *input)
 {
   JsonObject *object = json_object_new ();
   GHashTable *metadata = am_checkpoint_get_metadata (input->checkpoint);
-  JsonNode *recipe = parse_object (metadata != NULL ? g_hash_table_lookup (metadata, "sd_merge_recipe") : NULL);
+  JsonNode *recipe
+      = parse_object (metadata != NULL ? g_hash_table_lookup (metadata, "sd_merge_recipe") : NULL);
   g_autofree char *legacy = am_digest_legacy (am_checkpoint_get_file (input->checkpoint, 0), NULL);
 
   json_object_set_string_member (object, "name", input->label);

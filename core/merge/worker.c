@@ -49,8 +49,8 @@ am_worker_reserve (AmWorker *self, gsize n)
 /* Bytes offset .. offset + size - 1 of @tensor, reading ahead up to @limit. Valid until the next read of the
  * same input. */
 const guint8 *
-am_worker_read (AmWorker *self, guint input, const AmTensor *tensor, guint64 offset, gsize size, guint64 limit,
-                GError **error)
+am_worker_read (AmWorker *self, guint input, const AmTensor *tensor, guint64 offset, gsize size,
+                guint64 limit, GError **error)
 {
   AmWindow *window = &self->windows[input];
   gsize wanted;
@@ -88,11 +88,12 @@ am_region_to_tensor (const AmMethodTensor *region, const AmTensor *tensor, guint
 }
 
 static gboolean
-fetch_run (AmWorker *self, guint input, const AmTensor *tensor, guint64 first, gsize n, guint64 limit, gpointer dest,
-           gboolean is_double, GError **error)
+fetch_run (AmWorker *self, guint input, const AmTensor *tensor, guint64 first, gsize n, guint64 limit,
+           gpointer dest, gboolean is_double, GError **error)
 {
   guint bits = am_dtype_get_bits (tensor->dtype);
-  const guint8 *bytes = am_worker_read (self, input, tensor, first * bits / 8, n * bits / 8, limit * bits / 8, error);
+  const guint8 *bytes
+      = am_worker_read (self, input, tensor, first * bits / 8, n * bits / 8, limit * bits / 8, error);
 
   if (bytes == NULL)
     return FALSE;
@@ -104,8 +105,8 @@ fetch_run (AmWorker *self, guint input, const AmTensor *tensor, guint64 first, g
 }
 
 gboolean
-am_worker_fetch (gpointer worker, const AmMethodTensor *region, guint input, guint64 first, gsize n, gpointer dest,
-                 GError **error)
+am_worker_fetch (gpointer worker, const AmMethodTensor *region, guint input, guint64 first, gsize n,
+                 gpointer dest, GError **error)
 {
   AmWorker *self = worker;
   const AmPlan *plan = self->run->plan;
@@ -126,7 +127,7 @@ am_worker_fetch (gpointer worker, const AmMethodTensor *region, guint input, gui
         return FALSE;
       first += count;
       n -= count;
-      dest = (guint8 *) dest + count * width;
+      dest = (guint8 *)dest + count * width;
     }
   return TRUE;
 }

@@ -39,7 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmFileWriter, am_file_writer_free)
  * Thread-safe for ranges that do not overlap. The padding behind @size is set to zero.
  * Errors: NO_SPACE, NOT_WRITABLE.
  */
-gboolean am_file_writer_write (AmFileWriter *writer, gpointer data, gsize size, guint64 offset, GError **error);
+gboolean am_file_writer_write (AmFileWriter *writer, gpointer data, gsize size, guint64 offset,
+                               GError **error);
 
 /* Sets the final length and, with sync, waits for the disk. The file still has its temporary name. */
 gboolean am_file_writer_close (AmFileWriter *writer, GError **error);
@@ -48,7 +49,7 @@ gboolean am_file_writer_close (AmFileWriter *writer, GError **error);
 gboolean am_file_writer_publish (AmFileWriter *writer, gboolean replace, GError **error);
 
 /* Writes a small file whole: new, write, close, publish. */
-gboolean am_file_write_whole (const char *path, gconstpointer data, gsize size, gboolean sync, gboolean replace,
-                              GError **error);
+gboolean am_file_write_whole (const char *path, gconstpointer data, gsize size, gboolean sync,
+                              gboolean replace, GError **error);
 
 G_END_DECLS

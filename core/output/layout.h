@@ -12,16 +12,16 @@ typedef struct
   AmDtype dtype;
   guint n_dims;
   const guint64 *shape;
-  guint64 size;        /* bytes */
-  guint file;          /* set by the layout */
-  guint64 offset;      /* within the data of its file; set by the layout */
+  guint64 size;   /* bytes */
+  guint file;     /* set by the layout */
+  guint64 offset; /* within the data of its file; set by the layout */
 } AmLayoutTensor;
 
 typedef struct
 {
-  char *name;          /* base name of the shard; NULL for a single file */
+  char *name; /* base name of the shard; NULL for a single file */
   guint n_tensors;
-  guint *tensors;      /* indices, in file order */
+  guint *tensors; /* indices, in file order */
   guint64 data_size;
 } AmLayoutFile;
 
@@ -53,8 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmLayout, am_layout_free)
  * The 8 length bytes and the JSON header of file @file, padded with spaces so that tensor data begins at a
  * multiple of 4096. Errors: UNSUPPORTED when a name or the header's size breaks the format's limits.
  */
-GByteArray *am_layout_make_header (const AmLayout *layout, guint file, GHashTable *metadata, gsize minimum_size,
-                                   GError **error);
+GByteArray *am_layout_make_header (const AmLayout *layout, guint file, GHashTable *metadata,
+                                   gsize minimum_size, GError **error);
 
 /* The model.safetensors.index.json text of a sharded layout. (transfer full) */
 char *am_layout_make_index (const AmLayout *layout);

@@ -14,7 +14,8 @@ recipes_new (const char *yaml, const char *folder)
 }
 
 AmReport *
-merge_run (const char *yaml, const char *folder, const char *name, const AmMergeOptions *options, GError **error)
+merge_run (const char *yaml, const char *folder, const char *name, const AmMergeOptions *options,
+           GError **error)
 {
   g_autoptr (GPtrArray) recipes = recipes_new (yaml, folder);
   g_autofree char *path = g_build_filename (folder, name, NULL);
@@ -61,7 +62,7 @@ file_digest (const char *path)
   gboolean done = g_file_get_contents (path, &bytes, &size, NULL);
 
   g_assert_true (done);
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *) bytes, size);
+  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, (guchar *)bytes, size);
 }
 
 guint

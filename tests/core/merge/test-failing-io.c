@@ -23,8 +23,8 @@ typedef enum
 static struct
 {
   Call call;
-  gint countdown;   /* atomic: fails when it reaches 0 */
-  int error;        /* errno; 0: a short transfer */
+  gint countdown; /* atomic: fails when it reaches 0 */
+  int error;      /* errno; 0: a short transfer */
   gint n_failed;
 } fault;
 
@@ -157,7 +157,7 @@ sweep (Call call, int error_number, AmError expected)
           continue;
         }
       n_failures++;
-      g_assert_error (error, AM_ERROR, (gint) expected);
+      g_assert_error (error, AM_ERROR, (gint)expected);
       expect_nothing_left (folder, digest);
     }
   g_assert_true (done);

@@ -6,7 +6,8 @@
 
 #include <glib/gstdio.h>
 
-#define WEIGHTED "merge_method: weighted_sum\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\nparameters: {alpha: 0.3}\n"
+#define WEIGHTED                                                                                             \
+  "merge_method: weighted_sum\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\nparameters: {alpha: 0.3}\n"
 
 static void
 write_pair (const char *folder, AmDtype dtype)
@@ -54,7 +55,7 @@ test_weighted_sum (void)
     double tolerance;
     double smallest; /* half the least subnormal */
   } cases[] = {
-    { AM_DTYPE_F64, 1e-15, 0 },       { AM_DTYPE_F32, 1e-7, 0 },         { AM_DTYPE_F16, 5e-4, 3e-8 },
+    { AM_DTYPE_F64, 1e-15, 0 }, { AM_DTYPE_F32, 1e-7, 0 },        { AM_DTYPE_F16, 5e-4, 3e-8 },
     { AM_DTYPE_BF16, 4e-3, 0 }, { AM_DTYPE_F8_E4M3, 0.07, 1e-3 }, { AM_DTYPE_F8_E5M2, 0.13, 8e-6 },
   };
 
@@ -198,8 +199,8 @@ test_policies (void)
   g_assert_no_error (error);
   g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 5);
   g_assert_null (am_checkpoint_find (checkpoint, "drop.me", NULL));
-  am_checkpoint_read_bytes (checkpoint, am_checkpoint_find (checkpoint, "count", NULL), 0, sizeof read_back, read_back,
-                            &error);
+  am_checkpoint_read_bytes (checkpoint, am_checkpoint_find (checkpoint, "count", NULL), 0, sizeof read_back,
+                            read_back, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (read_back, sizeof read_back, whole, sizeof whole);
   fixture_remove_folder (folder);
@@ -250,9 +251,10 @@ test_shards (void)
 static void
 test_stages (void)
 {
-  static const char yaml[] = "name: half\nmerge_method: weighted_sum\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\n"
-                             "parameters: {alpha: 0.5}\n---\n"
-                             "merge_method: weighted_sum\nmodels: [half, DIR/b.safetensors]\nparameters: {alpha: 0.5}\n";
+  static const char yaml[]
+      = "name: half\nmerge_method: weighted_sum\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\n"
+        "parameters: {alpha: 0.5}\n---\n"
+        "merge_method: weighted_sum\nmodels: [half, DIR/b.safetensors]\nparameters: {alpha: 0.5}\n";
   g_autofree char *folder = fixture_new_folder ();
   g_autofree char *merged = NULL;
 
@@ -346,7 +348,8 @@ test_measure (void)
   while (strcmp (am_report_get_tensor (report, at)->name, "big.weight") != 0)
     at++;
   g_assert_true (am_report_get_outcome (report, at)->is_measured);
-  g_assert_cmpfloat_with_epsilon (am_report_get_outcome (report, at)->relative_l2, sqrt (moved / norm), 1e-12);
+  g_assert_cmpfloat_with_epsilon (am_report_get_outcome (report, at)->relative_l2, sqrt (moved / norm),
+                                  1e-12);
   json = am_report_to_json (report);
   g_assert_nonnull (strstr (json, "\"relative_l2\""));
   fixture_remove_folder (folder);
@@ -358,7 +361,8 @@ shape_text (const AmExpectedTensor *tensor, guint64 channels)
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < tensor->n_dims; i++)
-    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "", i == 1 && channels > 0 ? channels : tensor->shape[i]);
+    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "",
+                            i == 1 && channels > 0 ? channels : tensor->shape[i]);
   return g_string_free (text, FALSE);
 }
 
@@ -438,7 +442,8 @@ test_position_ids_are_repaired (void)
   gint64 ids[77];
 
   g_assert_no_error (error);
-  tensor = am_checkpoint_find (checkpoint, "cond_stage_model.transformer.text_model.embeddings.position_ids", NULL);
+  tensor = am_checkpoint_find (checkpoint, "cond_stage_model.transformer.text_model.embeddings.position_ids",
+                               NULL);
   g_assert_nonnull (tensor);
   g_assert_cmpint (tensor->dtype, ==, AM_DTYPE_I64);
   am_checkpoint_read_bytes (checkpoint, tensor, 0, sizeof ids, ids, &error);
