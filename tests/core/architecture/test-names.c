@@ -101,6 +101,26 @@ test_foreign_prefixes (void)
     }
 }
 
+/* Two old spellings of one tensor: the first to come takes the new name. */
+static void
+test_two_old_spellings (void)
+{
+  g_autoptr (Sparse) sparse = sparse_new ();
+  g_auto (Opened) opened = { NULL };
+  guint first, second;
+
+  sparse_add_family (sparse, AM_FAMILY_SD1, 1, FALSE);
+  sparse_rename_prefix (sparse, TEXT "text_model.final_layer_norm.",
+                        "text_encoders.clip_l.transformer.final_layer_norm.");
+  sparse_add (sparse, TEXT "final_layer_norm.weight", "768");
+  opened = open_sparse (sparse);
+  am_checkpoint_find (opened.checkpoint, TEXT "final_layer_norm.weight", &first);
+  am_checkpoint_find (opened.checkpoint, "text_encoders.clip_l.transformer.final_layer_norm.weight", &second);
+  g_assert_cmpint (am_model_find (opened.model, TEXT "text_model.final_layer_norm.weight"), ==, (gint)first);
+  g_assert_cmpstr (am_model_get_role (opened.model, second)->canonical, ==,
+                   "text_encoders.clip_l.transformer.final_layer_norm.weight");
+}
+
 /* Two spellings of one tensor in one file must not become one. */
 static void
 test_both_spellings (void)
@@ -220,6 +240,8 @@ test_unknown (void)
   g_autoptr (Sparse) a_sparse = sparse_new ();
   g_autoptr (Sparse) b_sparse = sparse_new ();
   g_autoptr (Sparse) part_sparse = sparse_new ();
+  g_autoptr (Sparse) little_sparse = sparse_new ();
+  g_auto (Opened) little = { NULL };
   g_auto (Opened) sd1 = open_family (AM_FAMILY_SD1, 1);
   g_auto (Opened) a = { NULL };
   g_auto (Opened) b = { NULL };
@@ -237,6 +259,11 @@ test_unknown (void)
   part = open_sparse (part_sparse);
   g_assert_cmpint (am_model_get_family (part.model), ==, AM_FAMILY_UNKNOWN);
   assert_compatible (&sd1, &part);
+  sparse_add (little_sparse, UNET "out.2.bias", "4");
+  sparse_add (little_sparse, "one", "4,1,1");
+  sparse_add (little_sparse, "two", "4,1,1");
+  little = open_sparse (little_sparse);
+  assert_refused (&sd1, &little, "fewer than half", "Unknown architecture");
 }
 
 static Opened
@@ -293,6 +320,7 @@ main (int argc, char **argv)
   g_test_add_func ("/architecture/names/old-clip", test_old_clip_names);
   g_test_add_func ("/architecture/names/foreign-prefixes", test_foreign_prefixes);
   g_test_add_func ("/architecture/names/both-spellings", test_both_spellings);
+  g_test_add_func ("/architecture/names/two-old-spellings", test_two_old_spellings);
   g_test_add_func ("/architecture/missing", test_missing);
   g_test_add_func ("/architecture/compatible/families", test_families_apart);
   g_test_add_func ("/architecture/compatible/variants", test_variants_together);

@@ -267,6 +267,33 @@ test_layers_are_blocks (void)
   g_assert_null (am_model_get_blocks (model)[14]);
 }
 
+/* Two towers of different depth: blocks for the deeper one. */
+static void
+test_towers (void)
+{
+  g_autoptr (Sparse) sparse = sparse_new ();
+  g_autoptr (AmCheckpoint) checkpoint = NULL;
+  g_autoptr (AmModel) model = NULL;
+
+  sparse_add (sparse, "logit_scale", "");
+  sparse_add (sparse, "text_model.final_layer_norm.weight", "8");
+  sparse_add (sparse, "text_model.embeddings.token_embedding.weight", "32,8");
+  for (guint i = 0; i < 3; i++)
+    add_format (sparse, "8", "text_model.encoder.layers.%u.layer_norm1.weight", i);
+  for (guint i = 0; i < 5; i++)
+    add_format (sparse, "8", "vision_model.encoder.layers.%u.layer_norm1.weight", i);
+  checkpoint = sparse_open (sparse);
+  model = am_model_new (checkpoint);
+  g_assert_cmpuint (am_model_get_n_blocks (model), ==, 7);
+  assert_placed (checkpoint, model, "logit_scale", "HEAD", -1);
+  assert_placed (checkpoint, model, "text_model.final_layer_norm.weight", "HEAD", -1);
+  assert_placed (checkpoint, model, "text_model.embeddings.token_embedding.weight", "EMBED", -1);
+  assert_placed (checkpoint, model, "text_model.encoder.layers.2.layer_norm1.weight", "L02", 2);
+  assert_placed (checkpoint, model, "vision_model.encoder.layers.4.layer_norm1.weight", "L04", 4);
+  g_assert_cmpint (am_model_get_role (model, am_checkpoint_get_n_tensors (checkpoint) - 1)->n_layers, ==, 5);
+  g_assert_cmpint (am_model_get_role (model, 2)->n_layers, ==, 3);
+}
+
 static void
 test_adapters (void)
 {
@@ -353,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/architecture/networks/mlp", test_mlp);
   g_test_add_func ("/architecture/networks/transformers", test_transformers);
   g_test_add_func ("/architecture/networks/layers-are-blocks", test_layers_are_blocks);
+  g_test_add_func ("/architecture/networks/towers", test_towers);
   g_test_add_func ("/architecture/networks/adapters", test_adapters);
   g_test_add_func ("/architecture/networks/nothing-known", test_nothing_known);
   g_test_add_func ("/architecture/networks/random-names", test_random_names);
