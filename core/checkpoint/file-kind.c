@@ -71,16 +71,6 @@ sniff_text (const guint8 *start, gsize n)
   return AM_FILE_KIND_UNKNOWN;
 }
 
-/* Eight bytes of length, of which the upper four are zero in every file a reader accepts, then an object. */
-static gboolean
-is_safetensors (const guint8 *start, gsize n)
-{
-  gsize begin = skip_space (start, 8, n);
-
-  return n > 8 && start[4] == 0 && start[5] == 0 && start[6] == 0 && start[7] == 0
-         && (begin == n || start[begin] == '{' || start[begin] == '[');
-}
-
 static gboolean
 is_all_zero (const guint8 *start, gsize n)
 {
@@ -88,6 +78,21 @@ is_all_zero (const guint8 *start, gsize n)
     if (start[i] != 0)
       return FALSE;
   return TRUE;
+}
+
+/* The upper half of the length, which is zero in every file a reader accepts, or what there is of it. */
+static gboolean
+has_small_length (const guint8 *start, gsize n)
+{
+  return n <= 4 || is_all_zero (start + 4, MIN (n, 8) - 4);
+}
+
+static gboolean
+is_safetensors (const guint8 *start, gsize n)
+{
+  gsize begin = skip_space (start, 8, n);
+
+  return n > 8 && has_small_length (start, n) && (begin == n || start[begin] == '{' || start[begin] == '[');
 }
 
 /* Protocols 2 to 5, and the opcodes with which writers begin a state dict. */
@@ -114,6 +119,9 @@ am_file_kind_sniff (const guint8 *start, gsize n)
 
   if (n == 0)
     return AM_FILE_KIND_EMPTY;
+  /* First, because the length of a header may spell anything: 559903 begins a gzip file. */
+  if (is_safetensors (start, n))
+    return AM_FILE_KIND_SAFETENSORS;
   for (guint i = 0; i < G_N_ELEMENTS (signatures); i++)
     {
       const Signature *signature = &signatures[i];
@@ -126,8 +134,6 @@ am_file_kind_sniff (const guint8 *start, gsize n)
     return AM_FILE_KIND_ZEROS;
   if (is_torch_legacy (start, n))
     return AM_FILE_KIND_TORCH_LEGACY;
-  if (is_safetensors (start, n))
-    return AM_FILE_KIND_SAFETENSORS;
   kind = sniff_text (start, n);
   if (kind != AM_FILE_KIND_UNKNOWN)
     return kind;
@@ -135,6 +141,8 @@ am_file_kind_sniff (const guint8 *start, gsize n)
     return AM_FILE_KIND_PICKLE;
   if (n > 2 && start[0] == 0x08 && start[1] <= 10 && start[2] == 0x12)
     return AM_FILE_KIND_ONNX;
+  if (n <= 8 && has_small_length (start, n))
+    return AM_FILE_KIND_SAFETENSORS;
   return AM_FILE_KIND_UNKNOWN;
 }
 

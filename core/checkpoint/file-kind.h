@@ -42,7 +42,8 @@ typedef enum
  * @start: first bytes of the file, %AM_FILE_KIND_BYTES of them or all there are
  * @n: bytes at @start
  *
- * A file that resembles nothing else is taken for safetensors when its ninth byte may begin a JSON object.
+ * A file that resembles nothing else is taken for safetensors when a JSON text may begin at its ninth byte, or
+ * when it was cut before that.
  * Thread-safe.
  */
 AmFileKind am_file_kind_sniff (const guint8 *start, gsize n);

@@ -178,7 +178,10 @@ read_shard (AmCheckpoint *checkpoint, const char *index_path, const char *shard,
       return FALSE;
     }
   file = am_checkpoint_add_file (checkpoint, path, error);
-  return file >= 0 && am_checkpoint_read_file (checkpoint, (guint)file, error);
+  if (file >= 0 && am_checkpoint_read_file (checkpoint, (guint)file, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", index_path);
+  return FALSE;
 }
 
 /* Enters the tensors from number @first on, all of @shard, into @found: tensor name -> shard. */

@@ -22,6 +22,7 @@ static const Sample samples[] = {
   { "empty", BYTES (""), AM_FILE_KIND_EMPTY, "empty" },
   { "safetensors", BYTES ("\2\0\0\0\0\0\0\0{}"), AM_FILE_KIND_SAFETENSORS, NULL },
   { "safetensors-spaced", BYTES ("\4\0\0\0\0\0\0\0 \n{}"), AM_FILE_KIND_SAFETENSORS, NULL },
+  { "safetensors-like-gzip", BYTES ("\x1f\x8b\x08\0\0\0\0\0{\""), AM_FILE_KIND_SAFETENSORS, NULL },
   { "zip", BYTES ("PK\3\4\24\0"), AM_FILE_KIND_TORCH_ZIP, NULL },
   { "zip-empty", BYTES ("PK\5\6\0\0"), AM_FILE_KIND_TORCH_ZIP, NULL },
   { "legacy", BYTES ("\x80\2\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19."), AM_FILE_KIND_TORCH_LEGACY, NULL },
@@ -48,7 +49,8 @@ static const Sample samples[] = {
   { "onnx", BYTES ("\x08\x07\x12\x07pytorch"), AM_FILE_KIND_ONNX, "ONNX" },
   { "ggml", BYTES ("tjgg\3\0\0\0"), AM_FILE_KIND_GGML_OLD, "GGML" },
   { "text", BYTES ("hello, world\n"), AM_FILE_KIND_UNKNOWN, "safetensors, PyTorch" },
-  { "short", BYTES ("\2\0\0"), AM_FILE_KIND_UNKNOWN, "safetensors, PyTorch" },
+  { "short", BYTES ("\2\0\0"), AM_FILE_KIND_SAFETENSORS, "incomplete" },
+  { "short-text", BYTES ("hello\n"), AM_FILE_KIND_UNKNOWN, "safetensors, PyTorch" },
 };
 
 static void
