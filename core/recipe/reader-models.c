@@ -172,6 +172,7 @@ am_reader_read_models (AmRecipeReader *reader, const AmYamlNode *node, gpointer 
 {
   static const AmReaderKey keys[] = {
     { "model", read_path },
+    { "layer_range", read_layer_range },
     { "parameters", read_model_parameters },
     { "sha256", read_sha256 },
     { "blocks", read_model_blocks },

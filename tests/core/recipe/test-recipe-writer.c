@@ -196,6 +196,8 @@ random_model (GRand *random, const AmMethod *method, guint index)
   if (g_rand_boolean (random))
     model->sha256 = g_strdup (sha256);
   if (g_rand_boolean (random))
+    model->layer_end = 32;
+  if (g_rand_boolean (random))
     add_random_settings (random, method, model->parameters);
   if (ratio >= 0 && method->parameters[ratio].per_model && g_rand_boolean (random))
     model->blocks = random_blocks (random);
@@ -252,6 +254,7 @@ random_recipe (GRand *random)
       recipe->base = random_model (random, method, 99);
       g_hash_table_remove_all (recipe->base->parameters);
       g_clear_pointer (&recipe->base->blocks, am_block_weights_free);
+      recipe->base->layer_end = 0;
     }
   add_random_settings (random, method, recipe->parameters);
   add_random_blocks (random, method, recipe);
