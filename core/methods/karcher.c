@@ -166,6 +166,7 @@ const AmMethod am_karcher_method = {
   .id = "karcher",
   .title = "Karcher mean",
   .summary = "Averages the directions of any number of models on the sphere, in equal parts.",
+  .paper = "Karcher 1977, Communications on Pure and Applied Mathematics 30",
   .base = AM_BASE_NONE,
   .min_models = 1,
   .max_models = AM_MAX_MODELS,

@@ -36,9 +36,10 @@ static const char *const scopes[] = { "tensor", "model", NULL };
 static const AmParameter parameters[N_PARAMETERS] = {
   [T] = { "t", "Place on the arc: 0 is A, 1 is B", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
           .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.5 },
-  [FORMULA] = { "formula", "mergekit mixes the vectors, rescaled their directions and lengths",
-                AM_PARAMETER_CHOICE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
-                .soft_maximum = 1, .default_value = FORMULA_MERGEKIT, .choices = formulas },
+  [FORMULA]
+  = { "formula", "mergekit mixes the vectors themselves, rescaled their directions and then their lengths",
+      AM_PARAMETER_CHOICE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
+      .soft_maximum = 1, .default_value = FORMULA_MERGEKIT, .choices = formulas },
   [SCOPE] = { "scope", "Whether the angle is that of each tensor or of the whole models", AM_PARAMETER_CHOICE,
               .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = SCOPE_TENSOR,
               .choices = scopes },
