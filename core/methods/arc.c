@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "methods/angle.h"
+
 static double
 get_cosine (double aa, double ab, double bb)
 {
@@ -27,10 +29,10 @@ am_arc_get_coefficients (double aa, double ab, double bb, double t, double limit
   coefficients[1] = t;
   if (!is_end (t) && has_angle (aa, ab, bb, limit))
     {
-      double angle = acos (get_cosine (aa, ab, bb));
+      double angle = am_acos (get_cosine (aa, ab, bb));
 
-      coefficients[0] = sin ((1 - t) * angle) / sin (angle);
-      coefficients[1] = sin (t * angle) / sin (angle);
+      coefficients[0] = am_sin ((1 - t) * angle) / am_sin (angle);
+      coefficients[1] = am_sin (t * angle) / am_sin (angle);
     }
 }
 

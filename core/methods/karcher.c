@@ -4,6 +4,7 @@
  * Iterates as Riemannian gradient descent does, T = mean of log_u (u_i), u = exp_u (T), on the coefficients
  * of u in the unit vectors u_i. A model of zeros has no direction but counts as a length of 0. Directions
  * that cancel have no mean: the plain mean is taken, where mergekit takes the first model. */
+#include "methods/angle.h"
 #include "methods/gram.h"
 #include "methods/linear-combination.h"
 
@@ -77,11 +78,11 @@ get_tangent (const AmGram *unit, const double *u, double share, double tol, doub
     tangent[i] = 0;
   for (guint i = 0; i < unit->n; i++)
     {
-      double cosine = get_product (unit, i, u), angle = acos (cosine), stretch;
+      double cosine = get_product (unit, i, u), angle = am_acos (cosine), stretch;
 
       if (am_gram_get (unit, i, i) == 0 || angle < tol || angle > G_PI - 1e-9 || angle == 0)
         continue;
-      stretch = share * angle / sin (angle);
+      stretch = share * angle / am_sin (angle);
       tangent[i] += stretch;
       for (guint j = 0; j < unit->n; j++)
         tangent[j] -= stretch * cosine * u[j];
@@ -99,7 +100,7 @@ step (const AmGram *unit, double *u, double share, double tol)
   if (length < tol || length == 0)
     return FALSE;
   for (guint i = 0; i < unit->n; i++)
-    u[i] = cos (length) * u[i] + sin (length) / length * tangent[i];
+    u[i] = am_cos (length) * u[i] + am_sin (length) / length * tangent[i];
   return normalize (unit, u, 0);
 }
 

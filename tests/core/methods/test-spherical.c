@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "method-harness.h"
+#include "methods/angle.h"
 
 static double
 dot (const double *x, const double *y, gsize n, gsize stride)
@@ -570,10 +571,33 @@ test_median_by_hand (void)
   check_median_of (3, same, same[0], TRUE);
 }
 
+static void
+test_angles (void)
+{
+  for (gint i = -4000; i <= 4000; i++)
+    {
+      double angle = i * 0.01 + 1e-7, cosine = i / 4000.0;
+
+      g_assert_cmpfloat_with_epsilon (am_sin (angle), sin (angle), 4e-16);
+      g_assert_cmpfloat_with_epsilon (am_cos (angle), cos (angle), 4e-16);
+      g_assert_cmpfloat_with_epsilon (am_acos (cosine), acos (cosine), 1e-15 * acos (cosine) + 1e-300);
+    }
+  g_assert_cmpfloat (am_sin (0), ==, 0);
+  g_assert_cmpfloat (am_cos (0), ==, 1);
+  g_assert_cmpfloat (am_acos (1), ==, 0);
+  g_assert_cmpfloat (am_acos (-1), ==, G_PI);
+  g_assert_cmpfloat (am_acos (0), ==, G_PI / 2);
+  g_assert_cmpfloat_with_epsilon (am_acos (1 - 0x1p-50), acos (1 - 0x1p-50), 1e-15 * 0x1p-25);
+  g_assert_cmpfloat_with_epsilon (am_sin (1e-9), 1e-9, 1e-24);
+  g_assert_cmpfloat_with_epsilon (am_sin (G_PI), 1.2246467991473532e-16,
+                                  1e-31); /* what pi has beyond a double */
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/spherical/angles", test_angles);
   g_test_add_func ("/spherical/slerp/formulas", test_slerp);
   g_test_add_func ("/spherical/slerp/by-hand", test_slerp_by_hand);
   g_test_add_func ("/spherical/slerp/degenerate", test_slerp_degenerate);
