@@ -173,7 +173,7 @@ am_pickle_parse (const guint8 *bytes, gsize size, const char *source, gsize *use
                  GError **error)
 {
   g_autoptr (AmPickle) pickle = am_pickle_new ();
-  g_autoptr (GPtrArray) stack = g_ptr_array_new ();
+  g_autoptr (GPtrArray) stack = g_ptr_array_sized_new (64); /* so that its array is never NULL */
   g_autoptr (GPtrArray) memo = g_ptr_array_new ();
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (guint));
   AmMachine machine = {

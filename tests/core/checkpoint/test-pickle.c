@@ -349,6 +349,7 @@ static const Refused refused[] = {
   { BYTES ("\x80\x05\x97."), AM_ERROR_UNSUPPORTED, "NEXT_BUFFER" },
   { BYTES ("\x80\x05N\x98."), AM_ERROR_UNSUPPORTED, "READONLY_BUFFER" },
   { BYTES ("\x80\x02t."), AM_ERROR_CORRUPT, "(TUPLE): needs a MARK" },
+  { BYTES ("\x80\x02((t."), AM_ERROR_CORRUPT, "1 values and 1 open MARKs" },
   { BYTES ("\x80\x02]e."), AM_ERROR_CORRUPT, "(APPENDS): needs a MARK" },
   { BYTES ("\x80\x02}u."), AM_ERROR_CORRUPT, "(SETITEMS): needs a MARK" },
   { BYTES ("\x80\x02\x31."), AM_ERROR_CORRUPT, "(POP_MARK): needs a MARK" },
