@@ -13,6 +13,14 @@
 #define MAGNITUDE(x) fabs (x)
 #include "kernels/body-real.h"
 
+#define REAL float
+#define BITS int32_t
+#include "kernels/body-combine.h"
+
+#define REAL double
+#define BITS int64_t
+#include "kernels/body-combine.h"
+
 #define STRING_(x) #x
 #define STRING(x) STRING_ (x)
 
@@ -42,4 +50,6 @@ const AmKernels PASTE (am_kernels_, AM_VARIANT) = {
   .trim_double = trim_double,
   .count_above_float = count_above_float,
   .count_above_double = count_above_double,
+  .combine_float = combine_float,
+  .combine_double = combine_double,
 };

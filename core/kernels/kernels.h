@@ -21,6 +21,27 @@ typedef struct
   uint64_t n_saturated; /* finite or infinite values beyond the fp8 range, stored as its largest value */
 } AmNarrowCounts;
 
+#define AM_MAX_COMBINED 64
+
+typedef enum
+{
+  AM_COMBINE_ALL,      /* no election: everything is added up */
+  AM_COMBINE_BY_MASS,  /* the sign of the sum of vote * delta */
+  AM_COMBINE_BY_COUNT, /* the sign more of vote * delta have */
+} AmCombineElection;
+
+/* How @n task vectors, at most AM_MAX_COMBINED, are added up; the numbers are rounded to working precision. */
+typedef struct
+{
+  unsigned n;
+  const double *factor; /* of the values */
+  const double *vote;   /* of the values in the election */
+  const double *weight; /* what the divisor adds up */
+  AmCombineElection election;
+  bool normalize;       /* divide by the divisor; 0 counts as 1 */
+  double lambda;        /* factor on the result */
+} AmCombination;
+
 typedef struct
 {
   const char *name;
@@ -78,6 +99,13 @@ typedef struct
                                  uint64_t *found_index, size_t capacity, size_t *n_found);
   uint64_t (*count_above_double) (const double *x, double low, double high, uint64_t first, size_t n,
                                   double *found, uint64_t *found_index, size_t capacity, size_t *n_found);
+
+  /* out = base + lambda * (sum of factor * delta over those that have the elected sign) / divisor. Zeros have no
+   * sign, a draw elects +. Where the sum is 0, out is the base to the last bit. NaN is added. */
+  void (*combine_float) (float *out, const float *base, const float *const *delta,
+                         const AmCombination *combination, size_t n);
+  void (*combine_double) (double *out, const double *base, const double *const *delta,
+                          const AmCombination *combination, size_t n);
 } AmKernels;
 
 /* The variant in use: the one AM_CPU names if this CPU runs it, else the best one. */

@@ -12,7 +12,7 @@
 
 /* Pieces of a sample. */
 #define MIN_PIECES 64
-#define MAX_PIECES 1024
+#define MAX_PIECES 512
 
 /* By how much the room of each of @n selections shrinks. */
 static guint
@@ -109,7 +109,7 @@ static gboolean
 start_from_samples (const Run *run, GError **error)
 {
   gsize n_pieces
-      = CLAMP (run->tensor->length / 64 / AM_SAMPLE_PIECE, MIN_PIECES, MAX_PIECES / share_of (run->n));
+      = CLAMP (run->tensor->length / 256 / AM_SAMPLE_PIECE, MIN_PIECES, MAX_PIECES / share_of (run->n));
   g_autofree AmSample *samples = g_new (AmSample, run->n);
   gboolean success;
 

@@ -124,7 +124,7 @@ am_selection_start_pass (AmSelection *selection, AmSelectionStage stage, double 
 static void
 list_candidates (AmSelection *selection, gconstpointer found, const guint64 *found_index, gsize n)
 {
-  if (selection->n_candidates + n > selection->max_candidates)
+  if (n == 0 || selection->n_candidates + n > selection->max_candidates)
     return;
   if (selection->n_candidates + n > selection->capacity)
     {

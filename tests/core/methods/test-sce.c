@@ -44,7 +44,7 @@ select_by_variance (Reference *reference, double share)
   g_autofree Scored *scored = g_new (Scored, reference->n);
   gsize n_varied = 0;
 
-  if (share >= 1)
+  if (share >= 1 || reference->n == 0)
     return;
   for (gsize i = 0; i < reference->n; i++)
     {
