@@ -1,5 +1,5 @@
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "console.h"
@@ -71,18 +71,41 @@ print_kinds (const AmDifference *difference)
       g_print ("  %u %s\n", counts[kind], words[kind]);
 }
 
+static const char *
+get_column_title (guint layer)
+{
+  return layer < AM_N_LAYER_KINDS ? am_layer_kind_get_title (layer) : "all layers";
+}
+
+static int
+measure_column (guint layer)
+{
+  return (int)MAX (strlen (get_column_title (layer)), 8);
+}
+
+static char *
+format_cosine (double cosine)
+{
+  return isnan (cosine) ? g_strdup ("-") : g_strdup_printf ("%.6f", cosine);
+}
+
 static void
 print_block (const AmDifference *difference, const AmModel *a, guint block, const gboolean *is_used)
 {
+  AmCellDifference cell;
+  g_autofree char *cosine = NULL;
+
   g_print ("  %-8s", am_model_get_block_name (a, block));
   for (guint layer = 0; layer <= AM_N_LAYER_KINDS; layer++)
     if (is_used[layer])
       {
         g_autofree char *text = cli_format_percent (am_difference_get_cell (difference, block, layer));
 
-        g_print (" %15s", text);
+        g_print ("  %*s", measure_column (layer), text);
       }
-  g_print ("\n");
+  am_difference_sum_cell (difference, block, AM_N_LAYER_KINDS, &cell);
+  cosine = format_cosine (cell.cosine);
+  g_print ("  %9s  %10.4g\n", cosine, cell.maximum);
 }
 
 static void
@@ -98,9 +121,9 @@ print_blocks (const AmDifference *difference, const AmModel *a)
       for (guint block = 0; block < am_model_get_n_blocks (a); block++)
         is_used[layer] = is_used[layer] || !isnan (am_difference_get_cell (difference, block, layer));
       if (is_used[layer])
-        g_print (" %15s", layer < AM_N_LAYER_KINDS ? am_layer_kind_get_title (layer) : "all layers");
+        g_print ("  %*s", measure_column (layer), get_column_title (layer));
     }
-  g_print ("\n");
+  g_print ("  %9s  %10s\n", "cosine", "max");
   for (guint block = 0; block < am_model_get_n_blocks (a); block++)
     print_block (difference, a, block, is_used);
 }
@@ -128,8 +151,7 @@ static void
 print_tensor (const AmTensorDifference *tensor)
 {
   g_autofree char *relative = cli_format_percent (tensor->relative_l2);
-  g_autofree char *cosine
-      = isnan (tensor->cosine) ? g_strdup ("-") : g_strdup_printf ("%.6f", tensor->cosine);
+  g_autofree char *cosine = format_cosine (tensor->cosine);
 
   g_print ("  %10s  %9s  %10.4g  %s\n", relative, cosine, tensor->maximum, tensor->name);
 }

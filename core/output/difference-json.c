@@ -64,11 +64,22 @@ add_counts (JsonBuilder *builder, const AmDifference *difference)
 }
 
 static void
+add_cell (JsonBuilder *builder, const AmDifference *difference, guint block)
+{
+  AmCellDifference cell;
+
+  am_difference_sum_cell (difference, block, AM_N_LAYER_KINDS, &cell);
+  add_number (builder, "relative_l2", cell.relative_l2);
+  add_number (builder, "cosine", cell.cosine);
+  add_number (builder, "maximum", cell.maximum);
+}
+
+static void
 add_block (JsonBuilder *builder, const AmDifference *difference, const AmModel *a, guint block)
 {
   json_builder_begin_object (builder);
   add_string (builder, "block", am_model_get_block_name (a, block));
-  add_number (builder, "relative_l2", am_difference_get_cell (difference, block, AM_N_LAYER_KINDS));
+  add_cell (builder, difference, block);
   json_builder_set_member_name (builder, "layers");
   json_builder_begin_object (builder);
   for (guint layer = 0; layer < AM_N_LAYER_KINDS; layer++)
@@ -131,7 +142,7 @@ am_difference_to_json (const AmDifference *difference, const AmModel *a, const A
   add_side (builder, "a", difference->path_a, a);
   add_side (builder, "b", difference->path_b, b);
   add_counts (builder, difference);
-  add_number (builder, "relative_l2", am_difference_get_cell (difference, AM_BLOCK_NONE, AM_N_LAYER_KINDS));
+  add_cell (builder, difference, AM_BLOCK_NONE);
   json_builder_set_member_name (builder, "blocks");
   json_builder_begin_array (builder);
   for (guint block = 0; block < am_model_get_n_blocks (a); block++)

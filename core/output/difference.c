@@ -297,23 +297,44 @@ is_in_cell (const AmTensorDifference *row, guint block, AmLayerKind layer)
          && (layer == AM_N_LAYER_KINDS || row->layer == layer);
 }
 
-double
-am_difference_get_cell (const AmDifference *difference, guint block, AmLayerKind layer)
+static void
+finish_cell (AmCellDifference *cell, const Sums *sums)
 {
-  double squared_a = 0.0, squared_difference = 0.0;
-  gboolean is_empty = TRUE;
+  if (cell->n_tensors == 0)
+    return;
+  cell->relative_l2 = sums->dd > 0.0 ? sqrt (sums->dd / sums->aa) : 0.0;
+  if (sums->aa > 0.0 && sums->bb > 0.0)
+    cell->cosine = CLAMP (sums->ab / sqrt (sums->aa) / sqrt (sums->bb), -1.0, 1.0);
+}
 
+void
+am_difference_sum_cell (const AmDifference *difference, guint block, AmLayerKind layer,
+                        AmCellDifference *cell)
+{
+  Sums sums = { 0.0, 0.0, 0.0, 0.0 };
+
+  *cell = (AmCellDifference){ 0, NAN, NAN, 0.0 };
   for (guint i = 0; i < difference->n_tensors; i++)
     {
       const AmTensorDifference *row = &difference->tensors[i];
 
       if (!is_in_cell (row, block, layer))
         continue;
-      is_empty = FALSE;
-      squared_a += row->norm_a * row->norm_a;
-      squared_difference += row->norm_difference * row->norm_difference;
+      cell->n_tensors++;
+      cell->maximum = MAX (cell->maximum, row->maximum);
+      sums.aa += row->norm_a * row->norm_a;
+      sums.bb += row->norm_b * row->norm_b;
+      sums.ab += isnan (row->cosine) ? 0.0 : row->cosine * row->norm_a * row->norm_b;
+      sums.dd += row->norm_difference * row->norm_difference;
     }
-  if (is_empty)
-    return NAN;
-  return squared_difference > 0.0 ? sqrt (squared_difference / squared_a) : 0.0;
+  finish_cell (cell, &sums);
+}
+
+double
+am_difference_get_cell (const AmDifference *difference, guint block, AmLayerKind layer)
+{
+  AmCellDifference cell;
+
+  am_difference_sum_cell (difference, block, layer, &cell);
+  return cell.relative_l2;
 }

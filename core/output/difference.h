@@ -63,16 +63,26 @@ AmDifference *am_difference_new (const AmCheckpoint *a_checkpoint, const AmModel
 void am_difference_free (AmDifference *difference);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmDifference, am_difference_free)
 
+/* Figures over the compared tensors of a cell taken together as one vector. */
+typedef struct
+{
+  guint n_tensors;
+  double relative_l2;  /* NAN when the cell is empty, infinity when A is 0 all over it and B is not */
+  double cosine;       /* NAN when the cell is empty or a norm is 0 */
+  double maximum;      /* max |B - A| */
+} AmCellDifference;
+
 /**
- * am_difference_get_cell:
+ * am_difference_sum_cell:
  * @block: %AM_BLOCK_NONE means any
  * @layer: %AM_N_LAYER_KINDS means any
+ * @cell: (out)
  *
- * Root of summed squared differences over root of summed squares of A, over the compared tensors of a cell. EMA
- * copies, schedule buffers and additions that are no part of the network count in no cell.
- *
- * Returns: NAN when the cell is empty, infinity when A is 0 all over it and B is not.
+ * EMA copies, schedule buffers and additions that are no part of the network count in no cell.
  */
+void am_difference_sum_cell (const AmDifference *difference, guint block, AmLayerKind layer, AmCellDifference *cell);
+
+/* The cell's relative_l2. */
 double am_difference_get_cell (const AmDifference *difference, guint block, AmLayerKind layer);
 
 /**

@@ -235,11 +235,17 @@ test_cells (void)
       .block = 0,
       .layer = AM_LAYER_CONV,
       .norm_a = 3.0,
+      .norm_b = 2.0,
+      .cosine = 1.0,
+      .maximum = 0.125,
       .norm_difference = 0.3 },
     { .kind = AM_DIFFERENCE_COMPARED,
       .block = 0,
       .layer = AM_LAYER_CONV,
       .norm_a = 4.0,
+      .norm_b = 4.0,
+      .cosine = 0.5,
+      .maximum = 0.25,
       .norm_difference = 0.4 },
     { .kind = AM_DIFFERENCE_COMPARED,
       .block = 1,
@@ -262,9 +268,15 @@ test_cells (void)
       .layer = AM_LAYER_CONV,
       .norm_a = 99.0 },
   };
+  AmCellDifference cell;
   AmDifference difference = { G_N_ELEMENTS (rows), rows, NULL, NULL, NULL };
 
   g_assert_cmpfloat_with_epsilon (am_difference_get_cell (&difference, 0, AM_LAYER_CONV), 0.1, 1e-15);
+  am_difference_sum_cell (&difference, 0, AM_LAYER_CONV, &cell);
+  g_assert_cmpuint (cell.n_tensors, ==, 2);
+  g_assert_cmpfloat (cell.maximum, ==, 0.25);
+  g_assert_cmpfloat_with_epsilon (cell.cosine, (3.0 * 2.0 * 1.0 + 4.0 * 4.0 * 0.5) / (5.0 * sqrt (20.0)),
+                                  1e-15);
   g_assert_true (isinf (am_difference_get_cell (&difference, 1, AM_LAYER_NORM)));
   g_assert_cmpfloat (am_difference_get_cell (&difference, 2, AM_N_LAYER_KINDS), ==, 0.0);
   g_assert_true (isnan (am_difference_get_cell (&difference, 3, AM_N_LAYER_KINDS)));
