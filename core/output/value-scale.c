@@ -7,16 +7,17 @@
 #define MANY_DECADES 2.05
 
 static const double steps[] = { 1.0, 2.0, 5.0, 10.0 };
+static const double fine_steps[] = { 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0 };
 
 /* Slack: 0.05 / 0.01 is not quite 5. */
 static double
-round_up (double value)
+round_up (double value, const double *list, gsize n)
 {
   double power = pow (10.0, floor (log10 (value)));
 
-  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
-    if (value <= power * steps[i] * (1.0 + 1e-9))
-      return power * steps[i];
+  for (gsize i = 0; i < n; i++)
+    if (value <= power * list[i] * (1.0 + 1e-9))
+      return power * list[i];
   return power * 10.0;
 }
 
@@ -46,10 +47,11 @@ am_value_scale_fit (AmValueScale *scale, const double *values, gsize n)
   *scale = (AmValueScale){ FALSE, 0.0, 0.01 };
   if (high <= 0.0)
     return;
-  scale->high = round_up (high);
   scale->is_logarithmic = high > LINEAR_RATIO * low;
   if (scale->is_logarithmic)
     scale->low = round_down (MAX (low, high * LOWEST_RATIO));
+  scale->high = scale->is_logarithmic ? round_up (high, steps, G_N_ELEMENTS (steps))
+                                      : round_up (high, fine_steps, G_N_ELEMENTS (fine_steps));
 }
 
 double
@@ -69,7 +71,7 @@ am_value_scale_place (const AmValueScale *scale, double value)
 static void
 list_linear_ticks (const AmValueScale *scale, GArray *ticks)
 {
-  double step = round_up (scale->high / 5.0);
+  double step = round_up (scale->high / 5.0, steps, G_N_ELEMENTS (steps));
 
   for (guint i = 0; i * step <= scale->high * (1.0 + 1e-9); i++)
     {

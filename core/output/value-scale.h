@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* @low is 0 on a linear scale. Both ends are 1, 2 or 5 times a power of ten. */
+/* @low is 0 on a linear scale. The ends are round numbers. */
 typedef struct
 {
   gboolean is_logarithmic;
