@@ -106,13 +106,27 @@ fail_choice (const AmParameter *parameter, const AmSetting *setting, GError **er
   return fail_type (parameter, setting, expected, error);
 }
 
+/* Steps over layers hold booleans as words. */
+static gboolean
+get_boolean (const AmSetting *setting, double *value)
+{
+  if (setting->type == AM_SETTING_WORD)
+    *value = strcmp (setting->word, "true") == 0;
+  else
+    *value = setting->number;
+  return setting->type == AM_SETTING_WORD ? *value == 1 || strcmp (setting->word, "false") == 0
+                                          : *value == 0 || *value == 1;
+}
+
 static gboolean
 convert_choice (const AmParameter *parameter, const AmSetting *setting, double *value, GError **error)
 {
   const char *word = setting->word;
+  double boolean;
 
-  if (setting->type == AM_SETTING_NUMBER && setting->is_boolean && strcmp (parameter->id, "rescale") == 0)
-    word = setting->number != 0 ? "l1" : "none";
+  if (strcmp (parameter->id, "rescale") == 0 && (word != NULL || setting->is_boolean)
+      && get_boolean (setting, &boolean))
+    word = boolean != 0 ? "l1" : "none";
   for (guint i = 0; word != NULL && parameter->choices[i] != NULL; i++)
     if (g_ascii_strcasecmp (parameter->choices[i], word) == 0)
       {
@@ -130,10 +144,7 @@ am_parameter_convert (const AmParameter *parameter, const AmSetting *setting, do
     case AM_PARAMETER_CHOICE:
       return convert_choice (parameter, setting, value, error);
     case AM_PARAMETER_BOOLEAN:
-      if (setting->type != AM_SETTING_NUMBER || (setting->number != 0 && setting->number != 1))
-        return fail_type (parameter, setting, "true or false", error);
-      *value = setting->number;
-      return TRUE;
+      return get_boolean (setting, value) || fail_type (parameter, setting, "true or false", error);
     default:
       return convert_number (parameter, setting, value, error);
     }

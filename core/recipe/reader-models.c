@@ -171,12 +171,8 @@ gboolean
 am_reader_read_models (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
 {
   static const AmReaderKey keys[] = {
-    { "model", read_path },
-    { "layer_range", read_layer_range },
-    { "parameters", read_model_parameters },
-    { "sha256", read_sha256 },
-    { "blocks", read_model_blocks },
-    { NULL },
+    { "model", read_path },    { "layer_range", read_layer_range }, { "parameters", read_model_parameters },
+    { "sha256", read_sha256 }, { "blocks", read_model_blocks },     { NULL },
   };
 
   return read_list (reader, node, keys, "a model", error);

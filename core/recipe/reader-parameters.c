@@ -52,7 +52,7 @@ check_varies (AmRecipeReader *reader, const AmParameter *parameter, const AmYaml
   if (parameter->per_tensor)
     return TRUE;
   return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error,
-                       "%s holds for the whole merge; expected one value, found a list", parameter->id);
+                       "%s holds for the whole merge; expected one value", parameter->id);
 }
 
 static AmSetting *
@@ -72,6 +72,16 @@ read_gradient (AmRecipeReader *reader, const AmParameter *parameter, const AmYam
   return am_setting_new_gradient ((const double *)(gpointer)numbers->data, numbers->len);
 }
 
+static const char *
+step_word (const AmYamlNode *item)
+{
+  gboolean boolean;
+
+  if (am_yaml_get_boolean (item, &boolean))
+    return boolean ? "true" : "false";
+  return item->text;
+}
+
 static AmSetting *
 read_steps (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNode *list, GError **error)
 {
@@ -84,7 +94,7 @@ read_steps (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNo
 
       if (setting == NULL)
         return NULL;
-      g_ptr_array_add (words, item->text);
+      g_ptr_array_add (words, (gpointer)step_word (item));
     }
   g_ptr_array_add (words, NULL);
   return am_setting_new_steps ((const char *const *)words->pdata);
@@ -112,6 +122,8 @@ read_filter_value (AmRecipeReader *reader, const AmYamlNode *node, gpointer targ
 {
   FilterTarget *filter = target;
 
+  if (node->type == AM_YAML_MAP)
+    return am_reader_fail_type (reader, node, "a value or a gradient inside a filter", error);
   if (node->type == AM_YAML_LIST && node->items->len > 0
       && ((const AmYamlNode *)g_ptr_array_index (node->items, 0))->type == AM_YAML_MAP)
     return am_reader_fail_type (reader, node, "a value or a gradient inside a filter", error);
@@ -132,23 +144,33 @@ read_filter (AmRecipeReader *reader, const AmYamlNode *node, FilterTarget *filte
   return TRUE;
 }
 
+static gboolean
+add_filter (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNode *node, AmSetting *setting,
+            GError **error)
+{
+  FilterTarget filter = { .parameter = parameter };
+  gboolean is_good = read_filter (reader, node, &filter, error);
+
+  if (is_good)
+    am_setting_add_filter (setting, filter.pattern, g_steal_pointer (&filter.value));
+  g_free (filter.pattern);
+  am_setting_free (filter.value);
+  return is_good;
+}
+
+/* A list of filters, or one alone. */
 static AmSetting *
-read_filters (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNode *list, GError **error)
+read_filters (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNode *node, GError **error)
 {
   g_autoptr (AmSetting) setting = am_setting_new_filters ();
 
-  for (guint i = 0; i < list->items->len; i++)
-    {
-      FilterTarget filter = { .parameter = parameter };
-      gboolean is_good = read_filter (reader, g_ptr_array_index (list->items, i), &filter, error);
-
-      if (is_good)
-        am_setting_add_filter (setting, filter.pattern, g_steal_pointer (&filter.value));
-      g_free (filter.pattern);
-      am_setting_free (filter.value);
-      if (!is_good)
-        return NULL;
-    }
+  if (!check_varies (reader, parameter, node, error))
+    return NULL;
+  if (node->type == AM_YAML_MAP)
+    return add_filter (reader, parameter, node, setting, error) ? g_steal_pointer (&setting) : NULL;
+  for (guint i = 0; i < node->items->len; i++)
+    if (!add_filter (reader, parameter, g_ptr_array_index (node->items, i), setting, error))
+      return NULL;
   return g_steal_pointer (&setting);
 }
 
@@ -173,6 +195,7 @@ read_list (AmRecipeReader *reader, const AmParameter *parameter, const AmYamlNod
     case AM_PARAMETER_NUMBER:
       return read_gradient (reader, parameter, list, error);
     case AM_PARAMETER_CHOICE:
+    case AM_PARAMETER_BOOLEAN:
       return read_steps (reader, parameter, list, error);
     default:
       am_yaml_fail (reader->file, list, AM_ERROR_BAD_RECIPE, error,
@@ -186,13 +209,18 @@ read_setting (AmRecipeReader *reader, const AmParameter *parameter, const AmYaml
 {
   AmSetting *setting;
 
-  if (node->type == AM_YAML_MAP)
+  switch (node->type)
     {
-      am_reader_fail_type (reader, node, "a value, a list of numbers, or a list of filters", error);
-      return NULL;
+    case AM_YAML_MAP:
+      setting = read_filters (reader, parameter, node, error);
+      break;
+    case AM_YAML_LIST:
+      setting = read_list (reader, parameter, node, error);
+      break;
+    default:
+      setting = read_scalar (reader, parameter, node, error);
+      break;
     }
-  setting = node->type == AM_YAML_LIST ? read_list (reader, parameter, node, error)
-                                       : read_scalar (reader, parameter, node, error);
   if (setting != NULL)
     setting->line = node->line;
   return setting;

@@ -12,7 +12,7 @@ typedef enum
   AM_SETTING_NUMBER,   /* also booleans, as 0 and 1 */
   AM_SETTING_WORD,     /* a choice: "sum", "tensor"; also file names of later methods */
   AM_SETTING_GRADIENT, /* numbers, interpolated linearly over the layers of a stack */
-  AM_SETTING_STEPS,    /* words, chosen stepwise over the layers */
+  AM_SETTING_STEPS,    /* words, or "true" and "false", chosen stepwise over the layers */
   AM_SETTING_FILTERS,  /* first filter that is a substring of the tensor name wins; "*" or none matches all */
 } AmSettingType;
 

@@ -79,7 +79,7 @@ def table(n):
         text = "  { \"%s\", {" % name
         lines = []
         for number in numbers:
-            if len(text) + len(number) + 2 > 108:
+            if len(text) + len(number) + 2 > 104:
                 lines.append(text)
                 text = "     "
             text += " " + number + ","

@@ -170,6 +170,25 @@ test_rescale (void)
     }
 }
 
+/* Booleans change stepwise over the layers, and one filter may stand without a list. */
+static void
+test_steps (void)
+{
+  static const char text[] = "{merge_method: ties, base_model: o, models: [a, b], "
+                             "parameters: {normalize: [true, False], density: {filter: attn, value: 0.25}, "
+                             "weight: 1}}";
+  Case test;
+
+  set_up (&test, text);
+  evaluate (&test, "attn", 0.75);
+  g_assert_cmpfloat (value_of (&test, "normalize"), ==, 1);
+  g_assert_cmpfloat (value_for (&test, "density", 1), ==, 0.25);
+  evaluate (&test, "mlp", 1);
+  g_assert_cmpfloat (value_of (&test, "normalize"), ==, 0);
+  g_assert_cmpfloat (value_for (&test, "density", 1), ==, 1);
+  g_ptr_array_unref (test.recipes);
+}
+
 static const AmParameter needed_parameters[] = {
   { .id = "strength",
     .type = AM_PARAMETER_NUMBER,
@@ -269,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/evaluate/gradients", test_gradients);
   g_test_add_func ("/evaluate/from-models", test_from_models);
   g_test_add_func ("/evaluate/rescale", test_rescale);
+  g_test_add_func ("/evaluate/steps", test_steps);
   g_test_add_func ("/evaluate/missing", test_missing);
   g_test_add_func ("/evaluate/made-in-memory", test_made_in_memory);
   g_test_add_func ("/evaluate/unmatched", test_unmatched);

@@ -69,8 +69,7 @@ static const ErrorCase bad_recipes[] = {
   { HEAD "parameters: {alpha: .nan}\n", "3:21: alpha must be a number from" },
   { HEAD "parameters: {alpha: '0.5'}\n", "3:21: expected a value, found text; write 0.5 without quotes" },
   { HEAD "parameters: {alpha: }\n", "3:21: expected a value, found nothing" },
-  { HEAD "parameters: {alpha: {a: 1}}\n",
-    "3:21: expected a value, a list of numbers, or a list of filters, found a map" },
+  { HEAD "parameters: {alpha: {a: 1}}\n", "3:22: a filter has no key 'a'" },
   { HEAD "parameters: {alpha: []}\n", "3:21: an empty list" },
   { HEAD "parameters: {alpha: [0, x]}\n", "3:25: alpha must be a number" },
   { HEAD "parameters: {alpha: [0, [1]]}\n", "3:25: expected a value, found a list" },
@@ -84,7 +83,10 @@ static const ErrorCase bad_recipes[] = {
   { TASK "parameters: {scope: layer}\n", "4:21: scope must be one of: tensor, model, not 'layer'" },
   { TASK "parameters: {scope: [tensor, model]}\n", "4:21: scope holds for the whole merge" },
   { TASK "parameters: {normalize: 2}\n", "4:25: normalize must be true or false, not '2'" },
-  { TASK "parameters: {normalize: [true, false]}\n", "4:25: normalize cannot change gradually" },
+  { TASK "parameters: {normalize: [true, 2]}\n", "4:32: normalize must be true or false, not '2'" },
+  { HEAD "parameters: {alpha: {value: {value: 1}}}\n",
+    "3:29: expected a value or a gradient inside a filter" },
+  { TASK "parameters: {scope: {filter: a, value: model}}\n", "4:21: scope holds for the whole merge" },
 };
 
 static const ErrorCase bad_own_keys[] = {

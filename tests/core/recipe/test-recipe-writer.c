@@ -99,10 +99,13 @@ random_gradient (GRand *random, const AmParameter *parameter)
 }
 
 static AmSetting *
-random_steps (GRand *random, const AmParameter *parameter)
+random_steps (const AmParameter *parameter)
 {
-  const char *const words[] = { parameter->choices[0], parameter->choices[1], NULL };
+  static const char *const booleans[] = { "true", "false", "true", NULL };
+  const char *const words[] = { parameter->choices != NULL ? parameter->choices[0] : NULL, NULL };
 
+  if (parameter->type == AM_PARAMETER_BOOLEAN)
+    return am_setting_new_steps (booleans);
   return am_setting_new_steps (words);
 }
 
@@ -113,8 +116,8 @@ random_plain (GRand *random, const AmParameter *parameter)
     return random_scalar (random, parameter);
   if (parameter->type == AM_PARAMETER_NUMBER)
     return random_gradient (random, parameter);
-  return parameter->type == AM_PARAMETER_CHOICE ? random_steps (random, parameter)
-                                                : random_scalar (random, parameter);
+  return parameter->type == AM_PARAMETER_INTEGER ? random_scalar (random, parameter)
+                                                 : random_steps (parameter);
 }
 
 static AmSetting *
