@@ -6,7 +6,8 @@
 #define MOST_COPIES 16
 #define FREE_EXPANSION ((guint64)64 << 20)
 
-#define MOST_VALUES 1000000
+#define MOST_VALUES 500000
+#define MOST_NAME_BYTES ((guint64)128 << 20)
 #define MOST_NESTING 16
 #define MOST_NAMED 8
 #define MOST_NAME 4096
@@ -19,9 +20,10 @@ typedef struct
   GHashTable *extents; /* offsets of storages seen */
   guint64 expanded;    /* bytes of tensors so far */
   guint64 most_expanded;
-  guint n_values;  /* looked at */
-  guint n_skipped; /* values that are no tensors */
-  guint n_shared;  /* tensors whose storage another has as well */
+  guint64 name_bytes; /* of all names: dictionaries may be shared, and their names with them */
+  guint n_values;     /* looked at */
+  guint n_skipped;    /* values that are no tensors */
+  guint n_shared;     /* tensors whose storage another has as well */
   GError **error;
 } State;
 
@@ -160,8 +162,12 @@ add_value (State *state, const AmPickleNode *key, const AmPickleNode *value, con
       g_autofree char *shown = am_printable (key->string.text, key->string.length);
       return fail (state, AM_ERROR_CORRUPT, "the name \"%s\" is not UTF-8 text", shown);
     }
-  if (key->string.length > MOST_NAME)
-    return fail (state, AM_ERROR_CORRUPT, "a name has %" G_GSIZE_FORMAT " bytes", key->string.length);
+  const gsize length = strlen (prefix) + key->string.length;
+  state->name_bytes += length;
+  if (length > MOST_NAME || state->name_bytes > MOST_NAME_BYTES)
+    return fail (state, AM_ERROR_CORRUPT,
+                 "a name has %" G_GSIZE_FORMAT " bytes, all so far %" G_GUINT64_FORMAT, length,
+                 state->name_bytes);
   g_autofree char *name = g_strdup_printf ("%s%.*s", prefix, (int)key->string.length, key->string.text);
   if (am_torch_is_tensor (value))
     return add_tensor (state, name, value);
