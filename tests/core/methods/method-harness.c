@@ -1,12 +1,12 @@
 #include "method-harness.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "methods/registry.h"
 #include "methods/tensor-reader.h"
+#include "rounding.h"
 
 #define MAX_DIMS 8
 
@@ -432,62 +432,6 @@ harness_get_result (Harness *harness, guint tensor)
 
 /* Comparing. */
 
-typedef struct
-{
-  int digits; /* significant binary digits */
-  int lowest; /* exponent of the smallest normal number */
-  double largest;
-  gboolean saturates;
-} Format;
-
-static Format
-get_format (AmDtype dtype)
-{
-  switch (dtype)
-    {
-    case AM_DTYPE_F64:
-      return (Format){ 53, -1022, DBL_MAX, FALSE };
-    case AM_DTYPE_F32:
-      return (Format){ 24, -126, FLT_MAX, FALSE };
-    case AM_DTYPE_F16:
-      return (Format){ 11, -14, 65504, FALSE };
-    case AM_DTYPE_BF16:
-      return (Format){ 8, -126, 0x1.fep127, FALSE };
-    case AM_DTYPE_F8_E4M3:
-      return (Format){ 4, -6, 448, TRUE };
-    case AM_DTYPE_F8_E5M2:
-      return (Format){ 3, -14, 57344, TRUE };
-    default:
-      g_assert_not_reached ();
-    }
-}
-
-static double
-get_step (double value, AmDtype dtype)
-{
-  Format format = get_format (dtype);
-  int exponent = value == 0 ? format.lowest : MAX (ilogb (value), format.lowest);
-
-  return ldexp (1, exponent - (format.digits - 1));
-}
-
-double
-harness_round (double value, AmDtype dtype)
-{
-  Format format = get_format (dtype);
-  double step, rounded;
-
-  if (isnan (value) || value == 0 || dtype == AM_DTYPE_F64)
-    return value;
-  if (isinf (value))
-    return format.saturates ? copysign (format.largest, value) : value;
-  step = get_step (value, dtype);
-  rounded = rint (value / step) * step;
-  if (fabs (rounded) <= format.largest)
-    return rounded;
-  return copysign (format.saturates ? format.largest : INFINITY, value);
-}
-
 static double
 get_working_step (const Tensor *tensor)
 {
@@ -510,7 +454,7 @@ harness_assert_near (Harness *harness, guint tensor, const double *expected, dou
 
       for (guint j = 0; j < harness->n_models + 1; j++)
         scale = fmax (scale, fabs (target->inputs[j][i]));
-      allowed = 0.5 * get_step (expected[i], target->output) + slack * working * scale;
+      allowed = 0.5 * rounding_get_step (expected[i], target->output) + slack * working * scale;
       if (!(fabs (result - harness_round (expected[i], target->output)) == 0
             || fabs (result - expected[i]) <= allowed))
         g_error ("%s, %s, element %" G_GSIZE_FORMAT

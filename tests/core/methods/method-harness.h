@@ -4,6 +4,7 @@
 
 #include "base/dtype.h"
 #include "methods/method.h"
+#include "rounding.h"
 
 typedef struct _Harness Harness;
 
@@ -63,9 +64,6 @@ void harness_assert_near (Harness *harness, guint tensor, const double *expected
 
 /* Asserts results equal to the last bit, NaN equal to NaN. */
 void harness_assert_equal (Harness *harness, guint tensor, const double *expected);
-
-/* Nearest even; fp8 saturates, F16 and BF16 overflow to infinity. */
-double harness_round (double value, AmDtype dtype);
 
 /* The float types, in which every method is checked. */
 #define HARNESS_N_DTYPES 6
