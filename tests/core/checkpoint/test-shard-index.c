@@ -1,6 +1,7 @@
 #include "checkpoint/shard-index.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -281,6 +282,39 @@ test_notes (void)
   fixture_remove_folder (folder);
 }
 
+/* More shards than the soft limit of open files allows: the limit is raised. */
+static void
+test_many_shards (void)
+{
+  const guint n = 60;
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *path = NULL;
+  g_autoptr (GString) text = g_string_new ("{\"weight_map\":{");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmCheckpoint) checkpoint = NULL;
+  struct rlimit before, low;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *tensor = g_strdup_printf ("t%u", i);
+      g_autofree char *shard = g_strdup_printf ("s-%u.safetensors", i);
+
+      write_shard (folder, shard, tensor, NULL);
+      g_string_append_printf (text, "%s\"%s\":\"%s\"", i > 0 ? "," : "", tensor, shard);
+    }
+  g_string_append (text, "}}");
+  path = write_index (folder, text->str);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  low = before;
+  low.rlim_cur = 40;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &low), ==, 0);
+  checkpoint = am_checkpoint_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, n);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  fixture_remove_folder (folder);
+}
+
 /* An index that names itself, or another index, as a shard must not be followed. */
 static void
 test_index_as_shard (void)
@@ -311,6 +345,7 @@ main (int argc, char **argv)
   g_test_add_func ("/shard-index/symlinks", test_symlinks);
   g_test_add_func ("/shard-index/bad-shards", test_bad_shards);
   g_test_add_func ("/shard-index/notes", test_notes);
+  g_test_add_func ("/shard-index/many-shards", test_many_shards);
   g_test_add_func ("/shard-index/index-as-shard", test_index_as_shard);
   return g_test_run ();
 }
