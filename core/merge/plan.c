@@ -207,8 +207,7 @@ check_compatible (AmPlan *self)
       g_autofree char *reason = NULL;
 
       if (!am_model_is_compatible (lead->model, other->model, &reason))
-        am_plan_complain (self, AM_ERROR_MISMATCH, "%s and %s do not go together: %s", lead->label,
-                          other->label, reason);
+        am_plan_complain (self, AM_ERROR_MISMATCH, "%s", reason);
     }
 }
 
