@@ -99,27 +99,39 @@ am_whole_model_trim_free (gpointer data)
 }
 
 static Tally *
-take_tally (Survey *survey)
+tally_new (const Survey *survey)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&survey->lock);
-  Tally *tally;
+  Tally *tally = g_new0 (Tally, 1);
 
-  if (survey->idle->len > 0)
-    return g_ptr_array_steal_index_fast (survey->idle, survey->idle->len - 1);
-  tally = g_new0 (Tally, 1);
   for (guint model = 0; model < survey->n_models; model++)
     if (survey->cut[model].stage == STAGE_NARROW)
       tally->histogram[model] = am_histogram_new (survey->cut[model].low, survey->cut[model].high, N_BINS, 1);
-  g_ptr_array_add (survey->tallies, tally);
+  return tally;
+}
+
+static Tally *
+take_tally (Survey *survey)
+{
+  Tally *tally = NULL;
+
+  g_mutex_lock (&survey->lock);
+  if (survey->idle->len > 0)
+    tally = g_ptr_array_steal_index_fast (survey->idle, survey->idle->len - 1);
+  if (tally == NULL)
+    {
+      tally = tally_new (survey);
+      g_ptr_array_add (survey->tallies, tally);
+    }
+  g_mutex_unlock (&survey->lock);
   return tally;
 }
 
 static void
 give_back (Survey *survey, Tally *tally)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&survey->lock);
-
+  g_mutex_lock (&survey->lock);
   g_ptr_array_add (survey->idle, tally);
+  g_mutex_unlock (&survey->lock);
 }
 
 static void

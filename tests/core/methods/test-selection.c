@@ -125,8 +125,7 @@ check_source (Source *source)
   for (guint is_double = 0; is_double < 2; is_double++)
     {
       check_ranks (source, is_double, ranks, G_N_ELEMENTS (ranks));
-      for (guint i = 0; i < G_N_ELEMENTS (ranks); i++)
-        check_ranks (source, is_double, &ranks[i], 1);
+      check_ranks (source, is_double, &ranks[4], 1);
     }
 }
 
