@@ -1,4 +1,6 @@
-/* A reader of the safetensors format in one header, on the C library alone.
+/* SPDX-License-Identifier: MIT
+ *
+ * A reader of the safetensors format in one header, on the C library alone.
  *
  * The format, byte by byte:
  *
