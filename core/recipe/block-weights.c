@@ -62,6 +62,16 @@ am_block_weights_copy (const AmBlockWeights *weights)
   return copy;
 }
 
+static gboolean
+fail_number (const char *text, gsize length, guint place, GError **error)
+{
+  g_autofree char *word = g_utf8_make_valid (text, (gssize)MIN (length, 40));
+
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "'%s' is not a number (number %u of the block weights)",
+               word, place);
+  return FALSE;
+}
+
 /* Numbers are pasted with commas, spaces, tabs or line ends between them, sometimes with brackets around. */
 static gboolean
 parse_numbers (AmBlockWeights *weights, const char *text, GError **error)
@@ -75,12 +85,7 @@ parse_numbers (AmBlockWeights *weights, const char *text, GError **error)
       double number;
 
       if (!am_number_from_text (text, length, &number))
-        {
-          g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
-                       "'%.*s' is not a number (number %u of the block weights)", (int)MIN (length, 40), text,
-                       weights->numbers->len + 1);
-          return FALSE;
-        }
+        return fail_number (text, length, weights->numbers->len + 1, error);
       g_array_append_val (weights->numbers, number);
       text += length;
     }
