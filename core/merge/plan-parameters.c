@@ -28,6 +28,21 @@ resolved_free (gpointer data)
   g_free (resolved);
 }
 
+/* Families with blocks of their own know what artists paste; elsewhere the model's layers are the blocks. */
+static gboolean
+resolve_for (const AmBlockWeights *weights, const AmModel *lead, ResolvedBlocks *resolved, GError **error)
+{
+  const char *const *blocks = am_model_get_blocks (lead);
+  AmFamily family = am_model_get_family (lead);
+  guint n_family = g_strv_length ((char **)am_family_get_blocks (family));
+
+  if (n_family > 0 && n_family == am_model_get_n_blocks (lead))
+    return am_block_weights_resolve (weights, family, resolved->values, &resolved->time_embed, &resolved->vae,
+                                     error);
+  return am_block_weights_resolve_names (weights, blocks, am_model_get_title (lead), resolved->values,
+                                         &resolved->time_embed, &resolved->vae, error);
+}
+
 static void
 resolve (AmPlan *plan, GPtrArray *list, const AmBlockWeights *weights, gint parameter, guint model)
 {
@@ -38,15 +53,16 @@ resolve (AmPlan *plan, GPtrArray *list, const AmBlockWeights *weights, gint para
   resolved->weights = weights;
   resolved->parameter = parameter;
   resolved->model = model;
-  resolved->values = g_new (double, MAX (am_model_get_n_blocks (lead), 128) + 1);
-  if (am_block_weights_resolve (weights, am_model_get_family (lead), resolved->values, &resolved->time_embed,
-                                &resolved->vae, &error))
-    g_ptr_array_add (list, resolved);
-  else
+  resolved->values = g_new (double, am_model_get_n_blocks (lead) + 1);
+  if (!resolve_for (weights, lead, resolved, &error))
     {
       am_plan_complain_error (plan, error);
       resolved_free (resolved);
+      return;
     }
+  if (am_block_weights_get_note (weights, am_model_get_family (lead)) != NULL)
+    am_plan_warn (plan, "%s", am_block_weights_get_note (weights, am_model_get_family (lead)));
+  g_ptr_array_add (list, resolved);
 }
 
 /* Which parameter the block weights under @id replace; -1 with a complaint when there is none. */
