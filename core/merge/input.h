@@ -10,7 +10,7 @@ typedef struct
 {
   char *written; /* as the recipe has it */
   char *path;    /* as opened */
-  char *label;   /* base name, for messages and for the recipe in the output */
+  char *label;   /* base name as written, valid UTF-8: for messages and for the recipe in the output */
   char *pinned;  /* SHA-256 the recipe demands, or NULL */
   AmCheckpoint *checkpoint;
   AmModel *model;

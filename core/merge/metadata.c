@@ -17,6 +17,9 @@ struct _AmMetadata
   GHashTable *placeholders;
   GHashTable *final;
   char *recipe;
+  GCancellable *cancellable; /* of the digests: also ends them when the merge fails */
+  GCancellable *user_cancellable;
+  gulong cancel_handler;
 };
 
 static void
@@ -39,17 +42,24 @@ needs_digest (const AmMetadata *self, const AmInput *input)
   return input->pinned != NULL || (!self->plan->options.no_metadata && !self->plan->is_conversion);
 }
 
-static AmInput *
-find_input (const AmMetadata *self, const char *written)
+/* Base names may repeat in a recipe made from an output; the digests tell such inputs apart. */
+static const AmInput *
+find_input (const AmMetadata *self, const char *written, const char *pinned)
 {
+  const AmInput *found = NULL;
+
   for (guint i = 0; i < self->inputs->len; i++)
     {
-      AmInput *input = g_ptr_array_index (self->inputs, i);
+      const AmInput *input = g_ptr_array_index (self->inputs, i);
 
-      if (strcmp (input->written, written) == 0)
+      if (strcmp (input->written, written) != 0)
+        continue;
+      if (g_strcmp0 (input->pinned, pinned) == 0)
         return input;
+      if (found == NULL)
+        found = input;
     }
-  return NULL;
+  return found;
 }
 
 static const char *
@@ -64,7 +74,7 @@ digest_of (const AmMetadata *self, const AmInput *input)
 static void
 anonymise_model (const AmMetadata *self, AmRecipeModel *model)
 {
-  const AmInput *input = model != NULL ? find_input (self, model->path) : NULL;
+  const AmInput *input = model != NULL ? find_input (self, model->path, model->sha256) : NULL;
 
   if (input == NULL)
     return;
@@ -86,7 +96,7 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       AmPolicy *policy = value;
-      const AmInput *input = policy->file != NULL ? find_input (self, policy->file) : NULL;
+      const AmInput *input = policy->file != NULL ? find_input (self, policy->file, NULL) : NULL;
 
       if (input == NULL)
         continue;
@@ -142,6 +152,23 @@ make_table (AmMetadata *self)
   return table;
 }
 
+static void
+cancel_digests (GCancellable *user_cancellable G_GNUC_UNUSED, gpointer digests)
+{
+  g_cancellable_cancel (digests);
+}
+
+static void
+follow (AmMetadata *self, GCancellable *user_cancellable)
+{
+  self->cancellable = g_cancellable_new ();
+  if (user_cancellable == NULL)
+    return;
+  self->user_cancellable = g_object_ref (user_cancellable);
+  self->cancel_handler
+      = g_cancellable_connect (user_cancellable, G_CALLBACK (cancel_digests), self->cancellable, NULL);
+}
+
 AmMetadata *
 am_metadata_new (const AmPlan *plan, GCancellable *cancellable)
 {
@@ -156,13 +183,15 @@ am_metadata_new (const AmPlan *plan, GCancellable *cancellable)
   for (guint i = 0; plan->stage_plans != NULL && i < plan->stage_plans->len; i++)
     add_inputs (self, g_ptr_array_index (plan->stage_plans, i), seen);
   self->placeholders = make_table (self);
+  follow (self, cancellable);
 
   for (guint i = 0; i < self->inputs->len; i++)
     {
       AmInput *input = g_ptr_array_index (self->inputs, i);
 
-      g_ptr_array_add (self->digests,
-                       needs_digest (self, input) ? am_digest_start (input->checkpoint, cancellable) : NULL);
+      g_ptr_array_add (self->digests, needs_digest (self, input)
+                                          ? am_digest_start (input->checkpoint, self->cancellable)
+                                          : NULL);
     }
   return self;
 }
@@ -183,7 +212,11 @@ drop_digests (AmMetadata *self)
 void
 am_metadata_free (AmMetadata *self)
 {
+  g_cancellable_disconnect (self->user_cancellable, self->cancel_handler);
+  g_cancellable_cancel (self->cancellable);
   drop_digests (self);
+  g_clear_object (&self->user_cancellable);
+  g_object_unref (self->cancellable);
   g_ptr_array_unref (self->digests);
   g_ptr_array_unref (self->inputs);
   g_hash_table_unref (self->hex);

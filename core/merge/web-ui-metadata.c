@@ -4,16 +4,28 @@
 #include <string.h>
 
 #include "checkpoint/digest.h"
+#include "checkpoint/json-check.h"
 #include "output/json-text.h"
 
-#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+#define DIGEST_LENGTH 64
 
-static const char *
-digest_of (GHashTable *digests, const AmInput *input)
+/* Stands in for the digest of input @index while it is unknown: as long as one, and never equal to one. */
+static char *
+stand_in (guint index)
 {
-  const char *hex = g_hash_table_lookup (digests, input->path);
+  return g_strdup_printf ("input-%0*u", DIGEST_LENGTH - (int)strlen ("input-"), index);
+}
 
-  return hex != NULL ? hex : ZEROS;
+static gboolean
+is_digest (const char *text)
+{
+  return strlen (text) == DIGEST_LENGTH && strspn (text, "0123456789abcdefABCDEF") == DIGEST_LENGTH;
+}
+
+static gboolean
+is_stage_result (const AmPlan *plan, const AmInput *input)
+{
+  return plan->stage_files != NULL && g_hash_table_contains (plan->stage_files, input->path);
 }
 
 static const char *
@@ -98,10 +110,17 @@ add_member (JsonBuilder *builder, const char *name, const char *value)
     json_builder_add_null_value (builder);
 }
 
-static const char *
+/* NULL for the result of an earlier stage: it is no file anybody has. */
+static char *
 model_digest (const AmPlan *plan, GHashTable *digests, guint index)
 {
-  return index < plan->n_inputs ? digest_of (digests, am_plan_input (plan, index)) : NULL;
+  const AmInput *input = index < plan->n_inputs ? am_plan_input (plan, index) : NULL;
+  const char *known;
+
+  if (input == NULL || is_stage_result (plan, input))
+    return NULL;
+  known = g_hash_table_lookup (digests, input->path);
+  return known != NULL ? g_strdup (known) : stand_in (index);
 }
 
 static double
@@ -119,12 +138,15 @@ make_merge_recipe (const AmPlan *plan, GHashTable *digests)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   gpointer vae = g_hash_table_lookup (plan->policy_files, "vae");
   const char *architecture = am_model_get_architecture (am_plan_input (plan, 0)->model);
+  g_autofree char *primary = model_digest (plan, digests, 0);
+  g_autofree char *secondary = model_digest (plan, digests, 1);
+  g_autofree char *tertiary = model_digest (plan, digests, 2);
 
   json_builder_begin_object (builder);
   add_member (builder, "type", "amalgam");
-  add_member (builder, "primary_model_hash", model_digest (plan, digests, 0));
-  add_member (builder, "secondary_model_hash", model_digest (plan, digests, 1));
-  add_member (builder, "tertiary_model_hash", model_digest (plan, digests, 2));
+  add_member (builder, "primary_model_hash", primary);
+  add_member (builder, "secondary_model_hash", secondary);
+  add_member (builder, "tertiary_model_hash", tertiary);
   add_member (builder, "interp_method", plan->method->title);
   json_builder_set_member_name (builder, "multiplier");
   json_builder_add_double_value (builder, main_ratio (plan));
@@ -143,12 +165,13 @@ make_merge_recipe (const AmPlan *plan, GHashTable *digests)
 static JsonNode *
 parse_object (const char *text)
 {
-  g_autoptr (JsonNode) node = text != NULL ? json_from_string (text, NULL) : NULL;
+  g_autoptr (JsonNode) node = text != NULL ? am_json_parse (text, strlen (text), "metadata", NULL) : NULL;
 
   return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? g_steal_pointer (&node) : NULL;
 }
 
-/* The parents' own parents, so that the family tree survives. */
+/* The parents' own parents, so that the family tree survives. What is no digest is no parent; it could also
+ * be mistaken for a stand-in, which would make the text grow once digests are known. */
 static void
 fold_in (JsonObject *models, const AmInput *input)
 {
@@ -163,7 +186,7 @@ fold_in (JsonObject *models, const AmInput *input)
     return;
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &hash, &value))
-    if (!json_object_has_member (models, hash))
+    if (is_digest (hash) && !json_object_has_member (models, hash))
       json_object_set_member (models, hash, json_node_copy (value));
 }
 
@@ -186,24 +209,44 @@ describe_input (const AmInput *input)
   return object;
 }
 
-/* Keyed by number while digests are unknown, so that the text has its full length then already. */
+/* Keyed by stand-ins while digests are unknown, so that the text has its full length then already. @number
+ * counts the inputs of all stages. */
+static void
+add_models (JsonObject *models, const AmPlan *plan, GHashTable *digests, guint *number)
+{
+  for (guint i = 0; i < plan->n_inputs; i++, (*number)++)
+    {
+      const AmInput *input = am_plan_input (plan, i);
+      const char *known = g_hash_table_lookup (digests, input->path);
+      g_autofree char *placeholder = stand_in (*number);
+
+      if (!is_stage_result (plan, input))
+        json_object_set_object_member (models, known != NULL ? known : placeholder, describe_input (input));
+    }
+}
+
+static void
+fold_in_all (JsonObject *models, const AmPlan *plan)
+{
+  for (guint i = 0; i < plan->n_inputs; i++)
+    fold_in (models, am_plan_input (plan, i));
+}
+
 static char *
 make_merge_models (const AmPlan *plan, GHashTable *digests)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *models = json_object_new ();
+  guint n_stages = plan->stage_plans != NULL ? plan->stage_plans->len : 0;
+  guint number = 0;
 
   json_node_take_object (node, models);
-  for (guint i = 0; i < plan->n_inputs; i++)
-    {
-      const AmInput *input = am_plan_input (plan, i);
-      const char *known = g_hash_table_lookup (digests, input->path);
-      g_autofree char *stand_in = g_strdup_printf ("%064u", i);
-
-      json_object_set_object_member (models, known != NULL ? known : stand_in, describe_input (input));
-    }
-  for (guint i = 0; i < plan->n_inputs; i++)
-    fold_in (models, am_plan_input (plan, i));
+  add_models (models, plan, digests, &number);
+  for (guint i = 0; i < n_stages; i++)
+    add_models (models, g_ptr_array_index (plan->stage_plans, i), digests, &number);
+  fold_in_all (models, plan);
+  for (guint i = 0; i < n_stages; i++)
+    fold_in_all (models, g_ptr_array_index (plan->stage_plans, i));
   return am_json_to_text (node, FALSE);
 }
 
