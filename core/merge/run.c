@@ -169,25 +169,38 @@ choose_threads (const AmPlan *plan)
   return CLAMP (n, 1, 256);
 }
 
+/* Whether @path is an input of @plan or of an earlier stage that ran for it. */
 static gboolean
 is_input (const AmPlan *plan, const char *path)
 {
   for (guint i = 0; i < plan->inputs->len; i++)
     if (am_checkpoint_is_file (am_plan_input (plan, i)->checkpoint, path))
       return TRUE;
+  for (guint i = 0; plan->stage_plans != NULL && i < plan->stage_plans->len; i++)
+    if (is_input (g_ptr_array_index (plan->stage_plans, i), path))
+      return TRUE;
   return FALSE;
 }
 
-static gboolean
-check_output (const AmPlan *plan, const char *output, GError **error)
+gboolean
+am_plan_check_is_no_input (const AmPlan *plan, const char *path, GError **error)
+{
+  if (!is_input (plan, path))
+    return TRUE;
+  g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+               "%s is one of the inputs; inputs are never changed: choose another name", path);
+  return FALSE;
+}
+
+gboolean
+am_plan_check_output (const AmPlan *plan, const char *output, GError **error)
 {
   gboolean is_sharded = plan->recipe->shard_size > 0;
   gboolean exists = g_file_test (output, G_FILE_TEST_EXISTS);
 
-  if (is_input (plan, output))
-    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
-                 "%s is one of the inputs; inputs are never changed: choose another name", output);
-  else if (exists && !is_sharded && g_file_test (output, G_FILE_TEST_IS_DIR))
+  if (!am_plan_check_is_no_input (plan, output, error))
+    return FALSE;
+  if (exists && !is_sharded && g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a folder: choose a file name", output);
   else if (exists && is_sharded && !g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a file: shards go to a folder", output);
@@ -339,7 +352,7 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
   AmMetadata *metadata;
   AmRun *run;
 
-  if (!check_output (plan, output, error))
+  if (!am_plan_check_output (plan, output, error))
     return NULL;
   metadata = am_metadata_new (plan, cancellable);
   run = am_run_new (plan, progress, cancellable);

@@ -1,7 +1,6 @@
 #include "merge/stages.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,23 +44,15 @@ write_placeholder (const AmPlan *plan, const char *path, GError **error)
   g_autofree AmPlanned **written = g_new0 (AmPlanned *, plan->tensors->len + 1);
   g_autoptr (AmLayout) layout = am_plan_make_layout (plan, written);
   g_autoptr (GByteArray) header = am_layout_make_header (layout, 0, NULL, 0, error);
-  gboolean done;
-  int fd;
 
   if (header == NULL)
     return FALSE;
-  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0)
-    {
-      am_set_error_errno (error, errno, path, "create");
-      return FALSE;
-    }
-  done = write (fd, header->data, header->len) == (ssize_t)header->len
-         && ftruncate (fd, (off_t)(header->len + layout->files[0].data_size)) == 0;
-  if (!done)
-    am_set_error_errno (error, errno, path, "write");
-  close (fd);
-  return done;
+  if (!am_file_write_whole (path, header->data, header->len, FALSE, FALSE, error))
+    return FALSE;
+  if (truncate (path, (off_t)(header->len + layout->files[0].data_size)) == 0)
+    return TRUE;
+  am_set_error_errno (error, errno, path, "write");
+  return FALSE;
 }
 
 static gboolean
@@ -95,9 +86,12 @@ am_stage_placeholders_new (const GPtrArray *stages, const AmMergeOptions *option
   self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   if (stages->len > 1)
     {
-      self->folder = g_dir_make_tmp ("amalgam-XXXXXX", error);
-      if (self->folder == NULL)
-        return NULL;
+      self->folder = g_build_filename (g_get_tmp_dir (), "amalgam-XXXXXX", NULL);
+      if (g_mkdtemp (self->folder) == NULL)
+        {
+          am_set_error_errno (error, errno, self->folder, "create the folder");
+          return NULL;
+        }
     }
   for (guint i = 0; i + 1 < stages->len; i++)
     if (!plan_stage (self, stages, i, options, error))
@@ -138,6 +132,7 @@ typedef struct
   GHashTable *files;  /* stage name -> path of its result */
   GHashTable *paths;  /* set of those paths */
   GPtrArray *plans;   /* AmPlan of the stages that ran */
+  const char *output; /* of the whole */
 } StagesRun;
 
 static void
@@ -181,25 +176,43 @@ run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellabl
     return FALSE;
   g_ptr_array_add (self->plans, plan);
   plan->stage_files = self->paths;
+  if (!am_plan_check_is_no_input (plan, self->output, error))
+    return FALSE;
   report = am_plan_run (plan, path, progress, cancellable, error);
   if (report != NULL && stage->name != NULL)
     g_hash_table_insert (self->files, g_strdup (stage->name), g_strdup (path));
   return report != NULL;
 }
 
+static AmReport *
+run_last (StagesRun *self, const AmProgress *progress, GCancellable *cancellable, GError **error)
+{
+  const AmPlan *plan = self->plan;
+  g_autoptr (AmRecipe) recipe
+      = with_paths (g_ptr_array_index (plan->stages, plan->stages->len - 1), self->files);
+  g_autoptr (AmPlan) last = am_plan_new_stage (recipe, plan->stages, &plan->options, error);
+
+  if (last == NULL)
+    return NULL;
+  last->stage_files = self->paths;
+  last->stage_plans = self->plans;
+  return am_plan_run (last, self->output, progress, cancellable, error);
+}
+
 AmReport *
 am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
                GError **error)
 {
-  g_auto (StagesRun) run = { .plan = plan };
-  g_autoptr (AmRecipe) recipe = NULL;
-  g_autoptr (AmPlan) last = NULL;
+  g_auto (StagesRun) run = { .plan = plan, .output = output };
   g_autofree char *parent = g_path_get_dirname (output);
 
   run.folder = g_build_filename (parent, ".amalgam-stages-XXXXXX", NULL);
   run.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   run.paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   run.plans = g_ptr_array_new_with_free_func ((GDestroyNotify)am_plan_free);
+  /* Before hours of work rather than after them. */
+  if (!am_plan_check_output (plan, output, error))
+    return NULL;
   if (g_mkdtemp (run.folder) == NULL)
     {
       am_set_error_errno (error, errno, run.folder, "create the folder");
@@ -208,12 +221,5 @@ am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCa
   for (guint i = 0; i + 1 < plan->stages->len; i++)
     if (!run_stage (&run, i, progress, cancellable, error))
       return NULL;
-
-  recipe = with_paths (g_ptr_array_index (plan->stages, plan->stages->len - 1), run.files);
-  last = am_plan_new_stage (recipe, plan->stages, &plan->options, error);
-  if (last == NULL)
-    return NULL;
-  last->stage_files = run.paths;
-  last->stage_plans = run.plans;
-  return am_plan_run (last, output, progress, cancellable, error);
+  return run_last (&run, progress, cancellable, error);
 }
