@@ -6,8 +6,8 @@ struct _AmTensorReader
   AmTensorFetch fetch;
   gpointer user_data;
   guint64 start, end, position;
-  guint64 unit;        /* chunks are whole multiples of this */
-  guint64 step;        /* elements per chunk */
+  guint64 unit; /* chunks are whole multiples of this */
+  guint64 step; /* elements per chunk */
   gboolean for_apply;
   AmMethodChunk chunk;
   guint8 *buffer;
@@ -49,7 +49,7 @@ step_of (const AmMethodTensor *tensor, guint64 unit)
 {
   guint64 units = MAX (AM_CHUNK_LENGTH / unit, 1);
 
-  return MAX (units, 4 * (guint64) tensor->run->method->halo_slices) * unit;
+  return MAX (units, 4 * (guint64)tensor->run->method->halo_slices) * unit;
 }
 
 static void
@@ -109,7 +109,7 @@ place_arrays (AmTensorReader *reader, gsize n, gsize n_before, gsize n_after)
       reader->buffer_size = size;
     }
 
-  at = (guint8 *) (((gsize) reader->buffer + 63) / 64 * 64);
+  at = (guint8 *)(((gsize)reader->buffer + 63) / 64 * 64);
   for (guint i = 0; i < run->n_models; i++, at += input_size)
     reader->chunk.model[i] = at + n_before * width;
   reader->chunk.base = NULL;
@@ -131,7 +131,7 @@ fetch_input (AmTensorReader *reader, guint input, gpointer values, GError **erro
 
   return reader->fetch (reader->user_data, reader->tensor, input, chunk->first - chunk->n_before,
                         chunk->n_before + chunk->n + chunk->n_after,
-                        (guint8 *) values - chunk->n_before * width, error);
+                        (guint8 *)values - chunk->n_before * width, error);
 }
 
 static gboolean
