@@ -18,8 +18,8 @@ is_known (const AmInput *input)
   return am_model_get_family (input->model) != AM_FAMILY_UNKNOWN;
 }
 
-static const AmPolicy *
-policy_of (const AmPlan *plan, AmComponent component, const char **id)
+const AmPolicy *
+am_plan_find_policy (const AmPlan *plan, AmComponent component, const char **id)
 {
   const AmPolicy *policy = NULL;
 
@@ -138,7 +138,7 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
       return TRUE;
     case AM_POLICY_MODEL:
       source = am_plan_model_input (plan, policy->model);
-      tensor = source < plan->n_inputs ? find_canonical (am_plan_input (plan, source), canonical) : NULL;
+      tensor = find_canonical (am_plan_input (plan, source), canonical);
       if (tensor == NULL)
         return FALSE;
       am_planned_copy (plan, planned, source, tensor, AM_ACTION_COPIED_POLICY,
@@ -151,9 +151,10 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
         return FALSE;
       am_planned_copy (plan, planned, source, tensor, AM_ACTION_BAKED,
                        am_plan_intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
-      planned->public.dtype = am_plan_output_dtype (plan, own->dtype);
-      am_planned_set_shape (planned, tensor->n_dims, tensor->shape,
-                            am_dtype_is_mergeable (tensor->dtype) ? planned->public.dtype : tensor->dtype);
+      /* In the type the model keeps its own in. */
+      if (am_dtype_is_mergeable (tensor->dtype) && am_dtype_is_mergeable (own->dtype))
+        am_planned_set_shape (planned, tensor->n_dims, tensor->shape,
+                              am_plan_output_dtype (plan, own->dtype));
       return TRUE;
     default:
       return FALSE;
@@ -194,7 +195,7 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
 {
   AmPlanned *planned = g_new0 (AmPlanned, 1);
   const char *id = NULL;
-  const AmPolicy *policy = policy_of (plan, role->component, &id);
+  const AmPolicy *policy = am_plan_find_policy (plan, role->component, &id);
 
   planned->source = source;
   planned->merged = AM_NOT_MERGED;
@@ -215,11 +216,9 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
            && am_model_is_bare (am_plan_input (plan, 0)->model)
                   != am_model_is_bare (am_plan_input (plan, source)->model))
     discard (planned, tensor, "the first model is a bare part of a checkpoint");
-  else if (policy != NULL && decide_by_policy (plan, planned, policy, id, tensor, role->canonical))
-    return;
-  else if (role->is_position_ids)
+  else if (role->is_position_ids && (policy == NULL || policy->type != AM_POLICY_DISCARD))
     decide_position_ids (plan, planned, tensor);
-  else
+  else if (policy == NULL || !decide_by_policy (plan, planned, policy, id, tensor, role->canonical))
     decide_by_contents (plan, planned, role, tensor, source);
 }
 
@@ -284,7 +283,7 @@ add_baked (AmPlan *plan, GHashTable *seen)
           const char *policy_id = NULL;
           AmPlanned *planned;
 
-          if (policy_of (plan, role->component, &policy_id) == NULL || strcmp (policy_id, id) != 0)
+          if (am_plan_find_policy (plan, role->component, &policy_id) == NULL || strcmp (policy_id, id) != 0)
             continue;
           n_taken++;
           if (!g_hash_table_add (seen, (gpointer)role->canonical))
@@ -340,12 +339,34 @@ check_names (AmPlan *plan)
     }
 }
 
+static gboolean
+check_policies (AmPlan *plan)
+{
+  GHashTableIter iter;
+  gpointer id, value;
+
+  if (plan->recipe->components == NULL)
+    return TRUE;
+  g_hash_table_iter_init (&iter, plan->recipe->components);
+  while (g_hash_table_iter_next (&iter, &id, &value))
+    {
+      const AmPolicy *policy = value;
+
+      if (policy->type == AM_POLICY_MODEL && policy->model >= plan->n_models)
+        am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s: there is no model %c, the last is %c",
+                          (const char *)id, (char)('a' + policy->model), (char)('a' + plan->n_models - 1));
+    }
+  return plan->complaints->len == 0;
+}
+
 void
 am_plan_decide (AmPlan *plan)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GPtrArray) patterns = compile_patterns (plan);
 
+  if (!check_policies (plan))
+    return;
   for (guint i = 0; i < plan->n_inputs; i++)
     decide_input (plan, i, seen, patterns);
   add_baked (plan, seen);

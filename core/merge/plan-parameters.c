@@ -88,9 +88,15 @@ find_ratio (AmPlan *plan, const char *id)
 /* One ratio for two models without a base means how much of the second: weights 1 - ratio and ratio. With a
  * base it is the weight of each model. */
 static gboolean
+is_spreadable (const AmPlan *plan, gint parameter)
+{
+  return !plan->method->parameters[parameter].per_model || plan->has_base || plan->n_models <= 2;
+}
+
+static gboolean
 check_spread (AmPlan *plan, gint parameter)
 {
-  if (!plan->method->parameters[parameter].per_model || plan->has_base || plan->n_models <= 2)
+  if (is_spreadable (plan, parameter))
     return TRUE;
   am_plan_complain (
       plan, AM_ERROR_BAD_RECIPE,
@@ -183,11 +189,27 @@ is_in_range (AmPlan *plan, gint parameter, double value, const char *name)
 static const AmPolicy *
 ratio_policy (const AmPlan *plan, AmComponent component)
 {
-  const AmPolicy *policy = NULL;
+  const char *id = NULL;
+  const AmPolicy *policy = am_plan_find_policy (plan, component, &id);
 
-  if (plan->recipe->components != NULL)
-    policy = g_hash_table_lookup (plan->recipe->components, am_component_get_id (component));
   return policy != NULL && policy->type == AM_POLICY_RATIO ? policy : NULL;
+}
+
+static gboolean
+check_component_ratio (AmPlan *plan, gint ratio, AmComponent component)
+{
+  const char *id = am_component_get_id (component);
+
+  if (ratio < 0)
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "components: %s has no ratio, so %s cannot have its own",
+                      plan->method->id, id);
+  else if (!is_spreadable (plan, ratio))
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
+                      "components: with %u models and no base, one ratio for %s says too little",
+                      plan->n_models, id);
+  else
+    return TRUE;
+  return FALSE;
 }
 
 static gboolean
@@ -210,7 +232,8 @@ apply_blocks (AmPlan *plan, const GPtrArray *resolved, const AmTensorRole *role,
     }
   if (policy == NULL)
     return TRUE;
-  if (ratio < 0 || !is_in_range (plan, ratio, policy->ratio, role->canonical))
+  if (!check_component_ratio (plan, ratio, role->component)
+      || !is_in_range (plan, ratio, policy->ratio, role->canonical))
     return FALSE;
   set_ratio (plan, parameters, model_parameters, ratio, ALL_MODELS, policy->ratio);
   return TRUE;

@@ -79,6 +79,10 @@ void am_plan_complain (AmPlan *plan, AmError code, const char *format, ...) G_GN
 /* A complaint made of @error's message; takes @error. */
 void am_plan_complain_error (AmPlan *plan, GError *error);
 
+/* What the recipe says about a component, or %NULL; @id gets the key it says it under. All text encoders
+ * follow "text_encoder" where they have no entry of their own. */
+const AmPolicy *am_plan_find_policy (const AmPlan *plan, AmComponent component, const char **id);
+
 /* Decides what happens to every tensor: fills plan->tensors. */
 void am_plan_decide (AmPlan *plan);
 
