@@ -60,6 +60,17 @@ remove_stale_parts (const char *folder, const char *name)
       }
 }
 
+/* Another process that looks for stale parts may take the name away before the lock is held. */
+static gboolean
+lock_part (int fd)
+{
+  struct stat status;
+
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0)
+    return errno == EOPNOTSUPP || errno == ENOLCK;
+  return fstat (fd, &status) == 0 && status.st_nlink > 0;
+}
+
 static gboolean
 create_part (AmFileWriter *self, GError **error)
 {
@@ -71,16 +82,19 @@ create_part (AmFileWriter *self, GError **error)
       g_autofree char *part
           = g_strdup_printf ("%s/.%s.%06x.part", self->folder, name, g_random_int () & 0xffffff);
 
-      self->fd = open (part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-      if (self->fd >= 0)
+      /* With the final permissions from the start: to ask for the umask later is not thread-safe. */
+      self->fd = open (part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      if (self->fd < 0 && errno != EEXIST)
+        break;
+      if (self->fd < 0)
+        continue;
+      if (lock_part (self->fd))
         {
           self->part = g_steal_pointer (&part);
-          if (flock (self->fd, LOCK_EX | LOCK_NB) != 0 && errno != EOPNOTSUPP && errno != ENOLCK)
-            continue;
           return TRUE;
         }
-      if (errno != EEXIST)
-        break;
+      close (self->fd);
+      self->fd = -1;
     }
   set_write_error (error, errno, self->path, "create the output");
   return FALSE;
@@ -92,8 +106,11 @@ static gboolean
 allocate (AmFileWriter *self, GError **error)
 {
   guint64 size = (self->size + AM_FILE_ALIGNMENT - 1) / AM_FILE_ALIGNMENT * AM_FILE_ALIGNMENT;
+  int failed = size > 0 ? -1 : 0;
 
-  if (size == 0 || fallocate (self->fd, 0, 0, (off_t)size) == 0)
+  while (failed && (failed = fallocate (self->fd, 0, 0, (off_t)size)) != 0 && errno == EINTR)
+    continue;
+  if (!failed)
     return TRUE;
   if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
     return TRUE;
@@ -189,10 +206,7 @@ am_file_writer_write (AmFileWriter *self, gpointer data, gsize size, guint64 off
 gboolean
 am_file_writer_close (AmFileWriter *self, GError **error)
 {
-  mode_t mask = umask (0);
-
-  umask (mask);
-  if (ftruncate (self->fd, (off_t)self->size) != 0 || fchmod (self->fd, 0666 & ~mask) != 0)
+  if (ftruncate (self->fd, (off_t)self->size) != 0)
     {
       set_write_error (error, errno, self->path, "finish the output");
       return FALSE;
