@@ -186,7 +186,7 @@ am_report_new (const AmRun *run, const char *recipe)
   self->method = g_strdup (plan->method->id);
   self->recipe = g_strdup (recipe);
   self->seconds = (double)(g_get_monotonic_time () - run->started) / G_USEC_PER_SEC;
-  self->bytes_read = am_plan_get_read_size (plan) * (plan->method->reduce != NULL ? 2 : 1);
+  self->bytes_read = run->read_size;
   self->bytes_written = am_plan_get_output_size (plan);
   for (guint i = 0; i < run->layout->n_files; i++)
     self->bytes_written += run->data_start[i];

@@ -245,13 +245,12 @@ copy (AmWorker *self, const Segment *segment, GError **error)
 {
   const AmPlanned *planned = segment->planned;
   const AmTensor *tensor = planned->source_tensor;
-  AmCheckpoint *checkpoint = am_plan_input (self->run->plan, planned->source)->checkpoint;
   guint size = MAX (element_size (tensor->dtype), 1);
 
   if (tensor->dtype != planned->public.dtype)
     return copy_converted (self, segment, error);
-  if (!am_checkpoint_read_bytes (checkpoint, tensor, segment->first * size,
-                                 (segment->end - segment->first) * size, segment->dest, error))
+  if (!am_run_read (self->run, planned->source, tensor, segment->first * size,
+                    (segment->end - segment->first) * size, segment->dest, error))
     return FALSE;
   examine_copy (self, segment);
   return TRUE;

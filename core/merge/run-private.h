@@ -72,6 +72,8 @@ typedef struct
   gint64 last_progress; /* of the calling thread */
   guint64 done_size;    /* atomic (gcc builtins) */
   guint64 total_size;
+  guint64 read_size;    /* atomic (gcc builtins): bytes read from inputs */
+  gboolean made_folder; /* for the shards */
 } AmRun;
 
 /* Window onto the bytes of one input. */
@@ -106,6 +108,10 @@ void am_run_free (AmRun *run);
 void am_run_fail (AmRun *run, GError *error); /* takes error; the first one stays */
 gboolean am_run_is_stopped (AmRun *run);      /* also polls the cancellable */
 void am_run_add_done (AmRun *run, guint64 size);
+
+/* Reads bytes of input @input, counted; fails once the run is stopped, so that long reductions end too. */
+gboolean am_run_read (AmRun *run, guint input, const AmTensor *tensor, guint64 offset, gsize size,
+                      gpointer dest, GError **error);
 void am_run_report_progress (AmRun *run, const char *item, gboolean force);
 
 /* Divides the output into blocks and lists the tasks. */

@@ -2,6 +2,7 @@
 #include "merge/run-private.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <omp.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,6 +43,22 @@ am_plan_make_layout (const AmPlan *plan, AmPlanned **written)
   return am_layout_new (tensors, n, plan->recipe->shard_size);
 }
 
+/* Bytes of all inputs' tensors that are merged: what reductions go through. */
+static guint64
+merged_size (const AmPlan *plan)
+{
+  guint64 size = 0;
+
+  for (guint i = 0; i < plan->tensors->len; i++)
+    {
+      const AmPlanned *planned = am_plan_planned (plan, i);
+
+      for (guint k = 0; planned->tensors != NULL && k < plan->n_inputs; k++)
+        size += planned->tensors[k]->size;
+    }
+  return size;
+}
+
 AmRun *
 am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
 {
@@ -67,7 +84,7 @@ am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
   for (guint i = 0; i < run->blocks->len; i++)
     run->total_size += (guint64)g_array_index (run->blocks, AmBlock, i).size * (1 + plan->n_inputs);
   if (plan->method->reduce != NULL)
-    run->total_size += am_plan_get_read_size (plan);
+    run->total_size += merged_size (plan);
   return run;
 }
 
@@ -136,6 +153,20 @@ void
 am_run_add_done (AmRun *run, guint64 size)
 {
   __atomic_fetch_add (&run->done_size, size, __ATOMIC_RELAXED);
+}
+
+gboolean
+am_run_read (AmRun *run, guint input, const AmTensor *tensor, guint64 offset, gsize size, gpointer dest,
+             GError **error)
+{
+  if (am_run_is_stopped (run))
+    {
+      g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written");
+      return FALSE;
+    }
+  __atomic_fetch_add (&run->read_size, size, __ATOMIC_RELAXED);
+  return am_checkpoint_read_bytes (am_plan_input (run->plan, input)->checkpoint, tensor, offset, size, dest,
+                                   error);
 }
 
 void
@@ -220,12 +251,13 @@ file_path (const AmRun *run, guint file, const char *output)
 }
 
 static gboolean
-check_shards (const AmRun *run, const char *output, GError **error)
+check_shards (AmRun *run, const char *output, GError **error)
 {
   g_autofree char *index = g_build_filename (output, "model.safetensors.index.json", NULL);
 
   if (run->plan->recipe->shard_size == 0)
     return TRUE;
+  run->made_folder = !g_file_test (output, G_FILE_TEST_EXISTS);
   if (g_mkdir_with_parents (output, 0777) != 0)
     {
       am_set_error_errno (error, errno, output, "create the folder");
@@ -304,26 +336,58 @@ inputs_unchanged (const AmPlan *plan, GError **error)
   return TRUE;
 }
 
-/* Shards first, the index that makes them a model last. */
+/* What a failed merge published is taken back; what it replaced is gone. */
+static void
+withdraw (const AmRun *run, const char *output, guint n_published)
+{
+  for (guint i = 0; i < n_published; i++)
+    {
+      g_autofree char *path = file_path (run, i, output);
+
+      g_unlink (path);
+    }
+}
+
+static gboolean
+publish_files (AmRun *run, const char *output, GError **error)
+{
+  for (guint i = 0; i < run->layout->n_files; i++)
+    if (!am_file_writer_publish (run->writers[i], run->plan->options.force, error))
+      {
+        withdraw (run, output, i);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+publish_index (AmRun *run, const char *output, const char *path, GError **error)
+{
+  g_autofree char *index = am_layout_make_index (run->layout);
+
+  if (am_file_write_whole (path, index, strlen (index), !run->plan->options.no_sync, run->plan->options.force,
+                           error))
+    return TRUE;
+  withdraw (run, output, run->layout->n_files);
+  return FALSE;
+}
+
+/* Shards first, the index that makes them a model last; an index of before would make a model of old and new
+ * shards meanwhile. */
 static gboolean
 publish (AmRun *run, const char *output, GError **error)
 {
-  gboolean force = run->plan->options.force;
-  gboolean sync = !run->plan->options.no_sync;
-  g_autofree char *index = NULL;
-  g_autofree char *path = NULL;
+  g_autofree char *index = g_build_filename (output, "model.safetensors.index.json", NULL);
+  gboolean is_sharded = run->plan->recipe->shard_size > 0;
 
   for (guint i = 0; i < run->layout->n_files; i++)
     if (!am_file_writer_close (run->writers[i], error))
       return FALSE;
-  for (guint i = 0; i < run->layout->n_files; i++)
-    if (!am_file_writer_publish (run->writers[i], force, error))
-      return FALSE;
-  if (run->plan->recipe->shard_size == 0)
-    return TRUE;
-  index = am_layout_make_index (run->layout);
-  path = g_build_filename (output, "model.safetensors.index.json", NULL);
-  return am_file_write_whole (path, index, strlen (index), sync, force, error);
+  if (is_sharded && run->plan->options.force)
+    g_unlink (index);
+  if (!publish_files (run, output, error))
+    return FALSE;
+  return !is_sharded || publish_index (run, output, index, error);
 }
 
 static gboolean
@@ -350,6 +414,7 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
 {
   AmReport *report = NULL;
   AmMetadata *metadata;
+  gboolean made_folder;
   AmRun *run;
 
   if (!am_plan_check_output (plan, output, error))
@@ -358,8 +423,11 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
   run = am_run_new (plan, progress, cancellable);
   if (run_to_end (run, metadata, output, error))
     report = am_report_new (run, am_metadata_get_recipe (metadata));
+  made_folder = run->made_folder;
   am_run_free (run);
   am_metadata_free (metadata);
+  if (report == NULL && made_folder)
+    g_rmdir (output);
   return report;
 }
 

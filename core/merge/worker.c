@@ -67,8 +67,7 @@ am_worker_read (AmWorker *self, guint input, const AmTensor *tensor, guint64 off
       window->bytes = g_malloc (window->capacity);
     }
   window->tensor = NULL;
-  if (!am_checkpoint_read_bytes (am_plan_input (self->run->plan, input)->checkpoint, tensor, offset, wanted,
-                                 window->bytes, error))
+  if (!am_run_read (self->run, input, tensor, offset, wanted, window->bytes, error))
     return NULL;
   window->tensor = tensor;
   window->start = offset;

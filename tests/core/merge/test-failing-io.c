@@ -116,12 +116,12 @@ expect_nothing_left (const char *folder, const char *digest_a)
   g_assert_cmpstr (digest, ==, digest_a);
 }
 
+#define SLERP "merge_method: slerp\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\nparameters: {t: 0.3}\n"
+
 /* Fails the first, second, ... call until a merge gets through unharmed. */
 static void
-sweep (Call call, int error_number, AmError expected)
+sweep_output (Call call, int error_number, AmError expected, const char *recipe, const char *name)
 {
-  static const char recipe[] = "merge_method: slerp\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\n"
-                               "parameters: {t: 0.3}\n";
   g_autofree char *folder = fixture_new_folder ();
   g_autofree char *a = g_build_filename (folder, "a.safetensors", NULL);
   g_autofree char *digest = NULL;
@@ -140,7 +140,7 @@ sweep (Call call, int error_number, AmError expected)
       fault.error = error_number;
       fault.n_failed = 0;
       g_atomic_int_set (&fault.countdown, n);
-      report = merge_run (recipe, folder, "c.safetensors", &options, &error);
+      report = merge_run (recipe, folder, name, &options, &error);
       fault.call = CALL_NONE;
       done = fault.n_failed == 0;
       if (done)
@@ -151,9 +151,10 @@ sweep (Call call, int error_number, AmError expected)
       if (report != NULL)
         {
           /* Some failures only cost the quicker way: O_DIRECT, the folder's fsync. */
-          g_autofree char *output = g_build_filename (folder, "c.safetensors", NULL);
+          g_autofree char *output = g_build_filename (folder, name, NULL);
 
-          g_assert_cmpint (unlink (output), ==, 0);
+          if (unlink (output) != 0)
+            fixture_remove_folder (output);
           continue;
         }
       n_failures++;
@@ -163,6 +164,12 @@ sweep (Call call, int error_number, AmError expected)
   g_assert_true (done);
   g_assert_cmpuint (n_failures, >, 0);
   fixture_remove_folder (folder);
+}
+
+static void
+sweep (Call call, int error_number, AmError expected)
+{
+  sweep_output (call, error_number, expected, SLERP, "c.safetensors");
 }
 
 static void
@@ -213,6 +220,36 @@ test_name_taken (void)
   sweep (CALL_LINK, EEXIST, AM_ERROR_NOT_WRITABLE);
 }
 
+/* Not even some of the shards, nor the folder made for them. */
+static void
+test_shards (void)
+{
+  static const char recipe[] = SLERP "output: {shard_size: 100KB}\n";
+
+  sweep_output (CALL_LINK, EEXIST, AM_ERROR_NOT_WRITABLE, recipe, "shards");
+  sweep_output (CALL_FSYNC, EIO, AM_ERROR_NOT_WRITABLE, recipe, "shards");
+}
+
+/* A signal while space is reserved is no reason to fail. */
+static void
+test_interrupted (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmReport) report = NULL;
+
+  write_inputs (folder);
+  fault.call = CALL_FALLOCATE;
+  fault.error = EINTR;
+  fault.n_failed = 0;
+  g_atomic_int_set (&fault.countdown, 1);
+  report = merge_run (SLERP, folder, "c.safetensors", NULL, &error);
+  fault.call = CALL_NONE;
+  g_assert_no_error (error);
+  g_assert_cmpint (fault.n_failed, ==, 1);
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -225,5 +262,7 @@ main (int argc, char **argv)
   g_test_add_func ("/failing-io/truncate-error", test_truncate_error);
   g_test_add_func ("/failing-io/sync-error", test_sync_error);
   g_test_add_func ("/failing-io/name-taken", test_name_taken);
+  g_test_add_func ("/failing-io/shards", test_shards);
+  g_test_add_func ("/failing-io/interrupted", test_interrupted);
   return g_test_run ();
 }
