@@ -189,14 +189,28 @@ am_run_report_progress (AmRun *run, const char *item, gboolean force)
   run->progress->func (&state, run->progress->user_data);
 }
 
-/* Twice the processors keeps them busy while blocks wait for the disk. */
+/* What one worker holds, in bytes. */
+static guint64
+worker_size (const AmPlan *plan)
+{
+  guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
+  guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
+
+  return AM_BLOCK_SIZE + windows + chunks;
+}
+
+/* Twice the processors keeps them busy while blocks wait for the disk; memory does not grow with them without
+ * end. */
 static guint
 choose_threads (const AmPlan *plan)
 {
-  guint n = plan->options.n_threads;
+  guint64 budget = (guint64)(plan->n_inputs <= 2 ? 96 : 224) * 1024 * 1024;
+  guint n = (guint)omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
 
-  if (n == 0)
-    n = (guint)omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
+  if (plan->options.n_threads > 0)
+    n = plan->options.n_threads;
+  else
+    n = (guint)MIN (n, budget / worker_size (plan));
   return CLAMP (n, 1, 256);
 }
 
@@ -227,11 +241,13 @@ gboolean
 am_plan_check_output (const AmPlan *plan, const char *output, GError **error)
 {
   gboolean is_sharded = plan->recipe->shard_size > 0;
-  gboolean exists = g_file_test (output, G_FILE_TEST_EXISTS);
+  gboolean exists = g_file_test (output, G_FILE_TEST_EXISTS) || g_file_test (output, G_FILE_TEST_IS_SYMLINK);
 
   if (!am_plan_check_is_no_input (plan, output, error))
     return FALSE;
-  if (exists && !is_sharded && g_file_test (output, G_FILE_TEST_IS_DIR))
+  if (*output == '\0')
+    g_set_error_literal (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "the output has no name");
+  else if (exists && !is_sharded && g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a folder: choose a file name", output);
   else if (exists && is_sharded && !g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a file: shards go to a folder", output);
@@ -443,8 +459,5 @@ am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCan
 guint64
 am_plan_get_memory (const AmPlan *plan)
 {
-  guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
-  guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
-
-  return choose_threads (plan) * (AM_BLOCK_SIZE + windows + chunks) + 16 * 1024 * 1024;
+  return choose_threads (plan) * worker_size (plan) + 16 * 1024 * 1024;
 }

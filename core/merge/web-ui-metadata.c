@@ -5,6 +5,7 @@
 
 #include "checkpoint/digest.h"
 #include "checkpoint/json-check.h"
+#include "merge/plan-shapes.h"
 #include "output/json-text.h"
 
 #define DIGEST_LENGTH 64
@@ -151,7 +152,7 @@ make_merge_recipe (const AmPlan *plan, GHashTable *digests)
   json_builder_set_member_name (builder, "multiplier");
   json_builder_add_double_value (builder, main_ratio (plan));
   json_builder_set_member_name (builder, "save_as_half");
-  json_builder_add_boolean_value (builder, plan->recipe->out_dtype == AM_DTYPE_F16);
+  json_builder_add_boolean_value (builder, am_plan_output_dtype (plan, AM_DTYPE_F32) == AM_DTYPE_F16);
   add_member (builder, "bake_in_vae",
               vae != NULL ? am_plan_input (plan, GPOINTER_TO_UINT (vae) - 1)->label : NULL);
   json_builder_set_member_name (builder, "is_inpainting");

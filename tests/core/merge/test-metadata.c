@@ -1,5 +1,6 @@
 /* What the header of a merged file says, and that no input can break it. */
 #include <string.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include <glib/gstdio.h>
@@ -127,6 +128,42 @@ test_stages_name_their_inputs (void)
   fixture_remove_folder (folder);
 }
 
+/* mergekit's dtype is the type of the output as well. */
+static void
+test_saved_as_half (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, NULL, NULL);
+  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
+  g_autofree char *merged = merge_into (WEIGHTED "dtype: float16\n", folder, "c.safetensors", NULL);
+  g_autofree char *recipe = read_metadata (merged, "sd_merge_recipe");
+
+  g_assert_nonnull (strstr (recipe, "\"save_as_half\":true"));
+  fixture_remove_folder (folder);
+}
+
+/* A dangling link is a name in use, and nothing is no name: told before any work. */
+static void
+test_unusable_outputs (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, NULL, NULL);
+  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
+  g_autofree char *link = g_build_filename (folder, "link.safetensors", NULL);
+  g_autoptr (GPtrArray) recipes = recipes_new (WEIGHTED, folder);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmPlan) plan = am_plan_new (recipes, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (symlink ("nowhere", link), ==, 0);
+  g_assert_null (am_merge_run (plan, link, NULL, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "use --force"));
+  g_clear_error (&error);
+  g_assert_null (am_merge_run (plan, "", NULL, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "has no name"));
+  fixture_remove_folder (folder);
+}
+
 static char *
 write_plain (const char *folder, const char *below, guint32 seed)
 {
@@ -199,6 +236,8 @@ main (int argc, char **argv)
   g_test_add_func ("/metadata/deep", test_deep_metadata);
   g_test_add_func ("/metadata/foreign-file-name", test_foreign_file_name);
   g_test_add_func ("/metadata/stages", test_stages_name_their_inputs);
+  g_test_add_func ("/metadata/saved-as-half", test_saved_as_half);
+  g_test_add_func ("/metadata/unusable-outputs", test_unusable_outputs);
   g_test_add_func ("/metadata/replay-of-equal-names", test_replay_of_equal_names);
   return g_test_run ();
 }
