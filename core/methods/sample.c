@@ -1,11 +1,15 @@
 #include "methods/sample.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Half width of the bracket in standard deviations of the sample's rank. */
-#define BRACKET_DEVIATIONS 5.0
+/* Half width of the bracket in standard deviations of the sample's rank. A miss, three in a thousand, costs
+ * one more pass; a wider bracket costs every tensor. */
+#define BRACKET_DEVIATIONS 3.0
+
+/* Longer lists are cut down by counting before they are partitioned. */
+#define MIN_COUNTED 1024
+#define N_COUNTS 1024
 
 void
 am_sample_init (AmSample *sample, gsize n_pieces)
@@ -77,8 +81,8 @@ partition (double *values, gsize *begin, gsize *end, gsize rank, double pivot)
   return TRUE;
 }
 
-double
-am_select_greatest (double *values, gsize n, gsize rank)
+static double
+partition_down (double *values, gsize n, gsize rank)
 {
   gsize begin = 0, end = n;
   guint64 state = n;
@@ -91,6 +95,65 @@ am_select_greatest (double *values, gsize n, gsize rank)
     }
   while (partition (values, &begin, &end, rank, pivot));
   return pivot;
+}
+
+static void
+find_extremes (const double *values, gsize n, double *low, double *high)
+{
+  *low = *high = values[0];
+  for (gsize i = 1; i < n; i++)
+    {
+      *low = values[i] < *low ? values[i] : *low;
+      *high = values[i] > *high ? values[i] : *high;
+    }
+}
+
+static inline guint
+count_of (double value, double low, double scale)
+{
+  return MIN ((guint)((value - low) * scale), N_COUNTS - 1);
+}
+
+/* Moves the values that share a count with the @rank-th greatest to the front; returns how many they are, and
+ * how many greater ones there were in @n_greater. Counting is monotonic, so nothing is lost to rounding. */
+static gsize
+keep_one_count (double *values, gsize n, gsize rank, double low, double scale, gsize *n_greater)
+{
+  guint counts[N_COUNTS] = { 0 };
+  guint wanted = N_COUNTS - 1;
+  gsize n_kept = 0;
+
+  for (gsize i = 0; i < n; i++)
+    counts[count_of (values[i], low, scale)]++;
+  *n_greater = 0;
+  while (*n_greater + counts[wanted] < rank)
+    *n_greater += counts[wanted--];
+  for (gsize i = 0; i < n; i++)
+    {
+      values[n_kept] = values[i];
+      n_kept += count_of (values[i], low, scale) == wanted;
+    }
+  return n_kept;
+}
+
+double
+am_select_greatest (double *values, gsize n, gsize rank)
+{
+  while (n > MIN_COUNTED)
+    {
+      gsize n_greater;
+      double low, high, scale;
+
+      find_extremes (values, n, &low, &high);
+      scale = N_COUNTS / (high - low);
+      if (low == high)
+        return low;
+      if (!isfinite (high) || !isfinite (scale))
+        break;
+      n = keep_one_count (values, n, rank, low, scale, &n_greater);
+      rank -= n_greater;
+    }
+  return partition_down (values, n, rank);
 }
 
 static double
@@ -135,25 +198,12 @@ am_sample_get_bracket (AmSample *sample, double share, double *low, double *high
   *high = quantile (sample, rank - margin);
 }
 
-static int
-compare (gconstpointer a, gconstpointer b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-
-  return (x > y) - (x < y);
-}
-
 double
-am_sample_look_inside (AmSample *sample, double low, double high, gboolean *is_repetitive)
+am_sample_get_share (const AmSample *sample, double low, double high)
 {
-  gsize n_inside = 0, n_distinct = 0;
+  gsize n_inside = 0;
 
   for (gsize i = 0; i < sample->n; i++)
-    if (sample->value[i] >= low && sample->value[i] <= high)
-      sample->scratch[n_inside++] = sample->value[i];
-  qsort (sample->scratch, n_inside, sizeof (double), compare);
-  for (gsize i = 0; i < n_inside; i++)
-    n_distinct += i == 0 || sample->scratch[i] != sample->scratch[i - 1];
-  *is_repetitive = n_distinct * 2 < n_inside;
+    n_inside += sample->value[i] >= low && sample->value[i] <= high;
   return (double)n_inside / (double)sample->n;
 }

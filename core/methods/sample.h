@@ -31,10 +31,10 @@ gsize am_sample_count_nonzero (const AmSample *sample);
  * elements: 0 and infinity where the sample says nothing. */
 void am_sample_get_bracket (AmSample *sample, double share, double *low, double *high);
 
-/* Share of the sampled elements from @low to @high, and whether most of their values occur more than once. */
-double am_sample_look_inside (AmSample *sample, double low, double high, gboolean *is_repetitive);
+/* Share of the sampled elements from @low to @high. */
+double am_sample_get_share (const AmSample *sample, double low, double high);
 
-/* The @rank-th greatest of @values, 1 being the greatest, which are put in some other order. No NaN. */
+/* The @rank-th greatest of @values, 1 being the greatest; @values is room to work in afterwards. No NaN. */
 double am_select_greatest (double *values, gsize n, gsize rank);
 
 G_END_DECLS

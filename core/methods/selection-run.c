@@ -29,16 +29,15 @@ expected_share (const AmSelection *selection, const AmSample *sample)
   return CLAMP (selection->fraction, 0, 1) * (double)am_sample_count_nonzero (sample) / (double)sample->n;
 }
 
-/* A list is best unless the bracket holds few different values, many times each, or too many elements. */
+/* A list is best unless the bracket holds too many elements, as where few different values occur. */
 static void
 start_from_sample (AmSelection *selection, AmSample *sample)
 {
   double low, high, n_expected;
-  gboolean is_repetitive;
 
   am_sample_get_bracket (sample, expected_share (selection, sample), &low, &high);
-  n_expected = (double)selection->n * am_sample_look_inside (sample, low, high, &is_repetitive);
-  if (is_repetitive || n_expected > 0.7 * (double)selection->max_candidates)
+  n_expected = (double)selection->n * am_sample_get_share (sample, low, high);
+  if (n_expected > 0.7 * (double)selection->max_candidates)
     am_selection_start_pass (selection, AM_SELECTION_HISTOGRAM, low, high);
   else
     am_selection_start_pass (selection, AM_SELECTION_LIST, low, high);
