@@ -53,12 +53,15 @@ am_worker_read (AmWorker *self, guint input, const AmTensor *tensor, guint64 off
                 guint64 limit, GError **error)
 {
   AmWindow *window = &self->windows[input];
+  gboolean is_jump;
   gsize wanted;
 
   if (window->tensor == tensor && offset >= window->start && offset + size <= window->start + window->size)
     return window->bytes + (offset - window->start);
 
-  wanted = MAX (size, MIN (AM_WINDOW_SIZE, MIN (limit, tensor->size) - MIN (limit, offset)));
+  /* A jump within a tensor is a sample, for which reading ahead would read the whole tensor again. */
+  is_jump = window->tensor == tensor && offset != window->start + window->size;
+  wanted = is_jump ? size : MAX (size, MIN (AM_WINDOW_SIZE, MIN (limit, tensor->size) - MIN (limit, offset)));
   wanted = MIN (wanted, tensor->size - offset);
   if (wanted > window->capacity)
     {
