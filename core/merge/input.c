@@ -93,3 +93,10 @@ am_input_free (AmInput *self)
   g_free (self->pinned);
   g_free (self);
 }
+
+void
+am_input_set_label (AmInput *self, const char *label)
+{
+  g_free (self->label);
+  self->label = g_strdup (label);
+}

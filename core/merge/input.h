@@ -31,4 +31,7 @@ typedef struct
 AmInput *am_input_open (const char *path, const char *sha256, const char *folder, GError **error);
 void am_input_free (AmInput *input);
 
+/* Calls the input something else than its file. */
+void am_input_set_label (AmInput *input, const char *label);
+
 G_END_DECLS

@@ -96,12 +96,14 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
       AmPolicy *policy = value;
-      const AmInput *input = policy->file != NULL ? find_input (self, policy->file, NULL) : NULL;
+      const AmInput *input = policy->file != NULL ? find_input (self, policy->file, policy->sha256) : NULL;
 
       if (input == NULL)
         continue;
       g_free (policy->file);
+      g_free (policy->sha256);
       policy->file = g_strdup (input->label);
+      policy->sha256 = g_strdup (digest_of (self, input));
     }
 }
 

@@ -137,7 +137,7 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
       discard (planned, own, "its component is left out");
       return TRUE;
     case AM_POLICY_MODEL:
-      source = am_plan_model_input (plan, policy->model);
+      source = policy->model == AM_POLICY_BASE ? 0 : am_plan_model_input (plan, policy->model);
       tensor = find_canonical (am_plan_input (plan, source), canonical);
       if (tensor == NULL)
         return FALSE;
@@ -352,7 +352,8 @@ check_policies (AmPlan *plan)
     {
       const AmPolicy *policy = value;
 
-      if (policy->type == AM_POLICY_MODEL && policy->model >= plan->n_models)
+      if (policy->type == AM_POLICY_MODEL && policy->model != AM_POLICY_BASE
+          && policy->model >= plan->n_models)
         am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s: there is no model %c, the last is %c",
                           (const char *)id, (char)('a' + policy->model), (char)('a' + plan->n_models - 1));
     }

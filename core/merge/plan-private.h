@@ -33,7 +33,7 @@ struct _AmPlan
   AmRecipe *recipe;       /* the last stage, brought into order: base not among the models */
   GPtrArray *stages;      /* all stages as given: AmRecipe */
   GPtrArray *stage_plans; /* while running several stages: the plans of the earlier ones, borrowed; or NULL */
-  GHashTable *stage_files; /* paths of earlier stages' results, borrowed; or NULL */
+  GHashTable *stage_files; /* paths of earlier stages' results -> stage name, borrowed; or NULL */
   AmMergeOptions options;
   char *recipe_folder;
   const AmMethod *method;
@@ -89,9 +89,10 @@ void am_plan_decide (AmPlan *plan);
 /* Resolves parameters and block weights of the merged tensors. */
 void am_plan_set_parameters (AmPlan *plan);
 
-/* A plan of one stage whose inputs exist. @stages are all stages, for the recipe in the output. */
-AmPlan *am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options,
-                           GError **error);
+/* A plan of one stage whose inputs exist. @stages are all stages, for the recipe in the output;
+ * @stage_files become the plan's. */
+AmPlan *am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, GHashTable *stage_files,
+                           const AmMergeOptions *options, GError **error);
 
 /* Whether @path is no input of the plan or of an earlier stage that ran for it. Errors: NOT_WRITABLE. */
 gboolean am_plan_check_is_no_input (const AmPlan *plan, const char *path, GError **error);

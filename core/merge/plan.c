@@ -148,11 +148,17 @@ open_input (AmPlan *self, const char *path, const char *sha256)
 {
   GError *error = NULL;
   AmInput *input = am_input_open (path, sha256, self->recipe_folder, &error);
+  const char *name;
 
   if (input == NULL)
-    am_plan_complain_error (self, error);
-  else
-    g_ptr_array_add (self->inputs, input);
+    {
+      am_plan_complain_error (self, error);
+      return;
+    }
+  name = self->stage_files != NULL ? g_hash_table_lookup (self->stage_files, input->path) : NULL;
+  if (name != NULL)
+    am_input_set_label (input, name);
+  g_ptr_array_add (self->inputs, input);
 }
 
 static void
@@ -170,7 +176,7 @@ open_policy_files (AmPlan *self)
 
       if (policy->type != AM_POLICY_FILE)
         continue;
-      open_input (self, policy->file, NULL);
+      open_input (self, policy->file, policy->sha256);
       g_hash_table_insert (self->policy_files, g_strdup (id), GUINT_TO_POINTER (self->inputs->len));
     }
 }
@@ -330,6 +336,7 @@ AmPlan *
 am_plan_new (const GPtrArray *recipes, const AmMergeOptions *options, GError **error)
 {
   g_autoptr (AmStagePlaceholders) placeholders = NULL;
+  AmPlan *plan;
 
   if (recipes->len == 0)
     {
@@ -341,15 +348,20 @@ am_plan_new (const GPtrArray *recipes, const AmMergeOptions *options, GError **e
   placeholders = am_stage_placeholders_new (recipes, options, error);
   if (placeholders == NULL)
     return NULL;
-  return am_plan_new_stage (am_stage_placeholders_get_last (placeholders), recipes, options, error);
+  plan = am_plan_new_stage (am_stage_placeholders_get_last (placeholders), recipes,
+                            am_stage_placeholders_get_names (placeholders), options, error);
+  if (plan != NULL)
+    plan->stage_files = NULL;
+  return plan;
 }
 
 AmPlan *
-am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, const AmMergeOptions *options,
-                   GError **error)
+am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, GHashTable *stage_files,
+                   const AmMergeOptions *options, GError **error)
 {
   AmPlan *self = plan_alloc (recipe, options);
 
+  self->stage_files = stage_files;
   for (guint i = 0; i < stages->len; i++)
     g_ptr_array_add (self->stages, am_recipe_copy (g_ptr_array_index (stages, i)));
   prepare (self);

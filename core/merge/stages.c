@@ -11,6 +11,7 @@ struct _AmStagePlaceholders
 {
   char *folder;
   GHashTable *files; /* stage name -> path */
+  GHashTable *names; /* path -> stage name */
   AmRecipe *last;
 };
 
@@ -66,7 +67,7 @@ plan_stage (AmStagePlaceholders *self, const GPtrArray *stages, guint index, con
   char *path;
 
   recipe->shard_size = 0;
-  plan = am_plan_new_stage (recipe, stages, options, error);
+  plan = am_plan_new_stage (recipe, stages, self->names, options, error);
   if (plan == NULL)
     {
       g_prefix_error (error, "stage “%s”: ", stage->name != NULL ? stage->name : "?");
@@ -74,7 +75,10 @@ plan_stage (AmStagePlaceholders *self, const GPtrArray *stages, guint index, con
     }
   path = g_build_filename (self->folder, name, NULL);
   if (stage->name != NULL)
-    g_hash_table_insert (self->files, g_strdup (stage->name), path);
+    {
+      g_hash_table_insert (self->files, g_strdup (stage->name), path);
+      g_hash_table_insert (self->names, path, stage->name);
+    }
   return write_placeholder (plan, path, error);
 }
 
@@ -84,6 +88,7 @@ am_stage_placeholders_new (const GPtrArray *stages, const AmMergeOptions *option
   g_autoptr (AmStagePlaceholders) self = g_new0 (AmStagePlaceholders, 1);
 
   self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->names = g_hash_table_new (g_str_hash, g_str_equal);
   if (stages->len > 1)
     {
       self->folder = g_build_filename (g_get_tmp_dir (), "amalgam-XXXXXX", NULL);
@@ -114,6 +119,7 @@ am_stage_placeholders_free (AmStagePlaceholders *self)
   if (self->folder != NULL)
     g_rmdir (self->folder);
   g_hash_table_unref (self->files);
+  g_hash_table_unref (self->names);
   am_recipe_free (self->last);
   g_free (self->folder);
   g_free (self);
@@ -125,12 +131,18 @@ am_stage_placeholders_get_last (const AmStagePlaceholders *self)
   return self->last;
 }
 
+GHashTable *
+am_stage_placeholders_get_names (const AmStagePlaceholders *self)
+{
+  return self->names;
+}
+
 typedef struct
 {
   const AmPlan *plan; /* of the whole */
   char *folder;       /* beside the output */
   GHashTable *files;  /* stage name -> path of its result */
-  GHashTable *paths;  /* set of those paths */
+  GHashTable *paths;  /* those paths -> stage name */
   GPtrArray *plans;   /* AmPlan of the stages that ran */
   const char *output; /* of the whole */
 } StagesRun;
@@ -166,16 +178,15 @@ run_stage (StagesRun *self, guint index, const AmProgress *progress, GCancellabl
   AmMergeOptions options = self->plan->options;
   AmPlan *plan;
 
-  g_hash_table_add (self->paths, path);
+  g_hash_table_insert (self->paths, path, stage->name != NULL ? stage->name : "stage");
   recipe->shard_size = 0;
   options.no_metadata = TRUE;
   options.no_sync = TRUE;
   options.measure = FALSE;
-  plan = am_plan_new_stage (recipe, stages, &options, error);
+  plan = am_plan_new_stage (recipe, stages, self->paths, &options, error);
   if (plan == NULL)
     return FALSE;
   g_ptr_array_add (self->plans, plan);
-  plan->stage_files = self->paths;
   if (!am_plan_check_is_no_input (plan, self->output, error))
     return FALSE;
   report = am_plan_run (plan, path, progress, cancellable, error);
@@ -190,11 +201,10 @@ run_last (StagesRun *self, const AmProgress *progress, GCancellable *cancellable
   const AmPlan *plan = self->plan;
   g_autoptr (AmRecipe) recipe
       = with_paths (g_ptr_array_index (plan->stages, plan->stages->len - 1), self->files);
-  g_autoptr (AmPlan) last = am_plan_new_stage (recipe, plan->stages, &plan->options, error);
+  g_autoptr (AmPlan) last = am_plan_new_stage (recipe, plan->stages, self->paths, &plan->options, error);
 
   if (last == NULL)
     return NULL;
-  last->stage_files = self->paths;
   last->stage_plans = self->plans;
   return am_plan_run (last, self->output, progress, cancellable, error);
 }

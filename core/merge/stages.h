@@ -17,6 +17,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmStagePlaceholders, am_stage_placeholders_free)
 /* The last stage, its model paths pointing at the placeholders. Borrowed. */
 const AmRecipe *am_stage_placeholders_get_last (const AmStagePlaceholders *placeholders);
 
+/* Path of a placeholder -> name of its stage. Borrowed. */
+GHashTable *am_stage_placeholders_get_names (const AmStagePlaceholders *placeholders);
+
 /* Runs all stages; results of earlier ones are kept beside @output while they are needed. */
 AmReport *am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress,
                          GCancellable *cancellable, GError **error);

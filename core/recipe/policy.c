@@ -45,7 +45,7 @@ am_policy_parse (const char *text, GError **error)
   if (g_ascii_isalpha (text[0]) && text[1] == '\0')
     return new_model_policy ((guint)(g_ascii_tolower (text[0]) - 'a'));
   if (strcmp (text, "base") == 0)
-    return new_model_policy (0);
+    return new_model_policy (AM_POLICY_BASE);
   if (strcmp (text, "merge") == 0)
     return new_policy (AM_POLICY_MERGE);
   if (strcmp (text, "discard") == 0)

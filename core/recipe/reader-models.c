@@ -53,12 +53,8 @@ static gboolean
 read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
 {
   AmRecipeModel *model = target;
-  gsize length = node->type == AM_YAML_SCALAR ? strlen (node->text) : 0;
 
-  if (length != 64 || strspn (node->text, "0123456789abcdefABCDEF") != 64)
-    return am_reader_fail_type (reader, node, "the 64 hexadecimal digits of a SHA-256", error);
-  model->sha256 = g_ascii_strdown (node->text, -1);
-  return TRUE;
+  return am_reader_read_sha256 (reader, node, &model->sha256, error);
 }
 
 static gboolean

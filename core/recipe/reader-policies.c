@@ -30,6 +30,64 @@ fail_component (AmRecipeReader *reader, const AmYamlNode *key, GError **error)
                        key->text, list, hint);
 }
 
+static gboolean
+read_policy_file (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmPolicy *policy = target;
+
+  if (node->type != AM_YAML_SCALAR || node->text[0] == '\0')
+    return am_reader_fail_type (reader, node, "a file", error);
+  policy->file = g_strdup (node->text);
+  return TRUE;
+}
+
+static gboolean
+read_policy_sha256 (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmPolicy *policy = target;
+
+  return am_reader_read_sha256 (reader, node, &policy->sha256, error);
+}
+
+/* A file with the digest that pins it. */
+static gboolean
+read_pinned_file (AmRecipeReader *reader, const AmYamlNode *node, AmPolicy *policy, GError **error)
+{
+  static const AmReaderKey keys[]
+      = { { "file", read_policy_file }, { "sha256", read_policy_sha256 }, { NULL } };
+
+  policy->type = AM_POLICY_FILE;
+  if (!am_reader_read_map (reader, node, keys, "a component", policy, error))
+    return FALSE;
+  if (policy->file == NULL)
+    return am_reader_fail_type (reader, node, "a map with the key file", error);
+  return TRUE;
+}
+
+static AmPolicy *
+read_policy (AmRecipeReader *reader, const AmYamlNode *node, GError **error)
+{
+  AmPolicy *policy;
+
+  if (node->type == AM_YAML_MAP)
+    {
+      policy = g_new0 (AmPolicy, 1);
+      if (read_pinned_file (reader, node, policy, error))
+        return policy;
+      am_policy_free (policy);
+      return NULL;
+    }
+  if (node->type != AM_YAML_SCALAR || am_yaml_is_null (node))
+    {
+      am_reader_fail_type (reader, node, "a, b, merge, discard, a number or a file", error);
+      return NULL;
+    }
+  policy = am_policy_parse (node->text, error);
+  if (policy == NULL)
+    am_yaml_locate (reader->file, node, error);
+  return policy;
+}
+
 gboolean
 am_reader_read_components (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
 {
@@ -43,11 +101,9 @@ am_reader_read_components (AmRecipeReader *reader, const AmYamlNode *node, gpoin
 
       if (!is_component (key->text))
         return fail_component (reader, key, error);
-      if (value->type != AM_YAML_SCALAR || am_yaml_is_null (value))
-        return am_reader_fail_type (reader, value, "a, b, merge, discard, a number or a file", error);
-      policy = am_policy_parse (value->text, error);
+      policy = read_policy (reader, value, error);
       if (policy == NULL)
-        return am_yaml_locate (reader->file, value, error);
+        return FALSE;
       g_hash_table_insert (reader->recipe->components, g_strdup (key->text), policy);
     }
   return TRUE;

@@ -102,3 +102,14 @@ am_reader_read_dtype (AmRecipeReader *reader, const AmYamlNode *node, gpointer t
   return am_reader_fail_type (
       reader, node, "one of: same, float64, float32, float16, bfloat16, fp8_e4m3fn, fp8_e5m2", error);
 }
+
+gboolean
+am_reader_read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, char **sha256, GError **error)
+{
+  gsize length = node->type == AM_YAML_SCALAR ? strlen (node->text) : 0;
+
+  if (length != 64 || strspn (node->text, "0123456789abcdefABCDEF") != 64)
+    return am_reader_fail_type (reader, node, "the 64 hexadecimal digits of a SHA-256", error);
+  *sha256 = g_ascii_strdown (node->text, -1);
+  return TRUE;
+}

@@ -26,6 +26,9 @@ typedef struct
   AmReadFunc read;
 } AmReaderKey;
 
+/* The digest that pins a file; *sha256 gets a new string. */
+gboolean am_reader_read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, char **sha256, GError **error);
+
 /* Reads a map whose keys are those of @keys (ended by a %NULL key), in file order; an unknown key is an error
  * that names the nearest known one. @what names the map in messages: "a recipe". */
 gboolean am_reader_read_map (AmRecipeReader *reader, const AmYamlNode *node, const AmReaderKey *keys,

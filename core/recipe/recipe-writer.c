@@ -361,6 +361,21 @@ add_models (GString *out, const GPtrArray *models)
 }
 
 static void
+add_policy_file (GString *out, const AmPolicy *policy)
+{
+  if (policy->sha256 == NULL)
+    {
+      add_text (out, policy->file);
+      return;
+    }
+  g_string_append (out, "{file: ");
+  add_text (out, policy->file);
+  g_string_append (out, ", sha256: ");
+  add_text (out, policy->sha256);
+  g_string_append_c (out, '}');
+}
+
+static void
 add_policy (GString *out, const AmPolicy *policy)
 {
   switch (policy->type)
@@ -369,7 +384,10 @@ add_policy (GString *out, const AmPolicy *policy)
       g_string_append (out, "merge");
       break;
     case AM_POLICY_MODEL:
-      g_string_append_c (out, (char)('a' + policy->model));
+      if (policy->model == AM_POLICY_BASE)
+        g_string_append (out, "base");
+      else
+        g_string_append_c (out, (char)('a' + policy->model));
       break;
     case AM_POLICY_RATIO:
       add_number (out, policy->ratio);
@@ -378,7 +396,7 @@ add_policy (GString *out, const AmPolicy *policy)
       g_string_append (out, "discard");
       break;
     case AM_POLICY_FILE:
-      add_text (out, policy->file);
+      add_policy_file (out, policy);
       break;
     }
 }

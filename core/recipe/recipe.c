@@ -84,6 +84,7 @@ am_policy_copy (const AmPolicy *policy)
 
   *copy = *policy;
   copy->file = g_strdup (policy->file);
+  copy->sha256 = g_strdup (policy->sha256);
   return copy;
 }
 
@@ -93,6 +94,7 @@ am_policy_free (AmPolicy *policy)
   if (policy == NULL)
     return;
   g_free (policy->file);
+  g_free (policy->sha256);
   g_free (policy);
 }
 

@@ -54,17 +54,21 @@ typedef struct
 typedef enum
 {
   AM_POLICY_MERGE,
-  AM_POLICY_MODEL, /* copied from model number @model, 0 = the base or A */
+  AM_POLICY_MODEL, /* copied from model number @model in the order given, or from the base */
   AM_POLICY_FILE,  /* copied from @file: VAE bake */
   AM_POLICY_RATIO, /* merged with the method's main ratio set to @ratio */
   AM_POLICY_DISCARD,
 } AmPolicyType;
 
+/* The leading model: the base where there is one, else A. */
+#define AM_POLICY_BASE G_MAXUINT
+
 typedef struct
 {
   AmPolicyType type;
-  guint model;
+  guint model;  /* base excluded, or AM_POLICY_BASE */
   char *file;
+  char *sha256; /* 64 hex digits when the recipe pins @file, or %NULL */
   double ratio;
 } AmPolicy;
 
