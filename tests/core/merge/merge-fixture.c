@@ -1,5 +1,7 @@
 #include "merge-fixture.h"
 
+#include <math.h>
+
 GPtrArray *
 recipes_new (const char *yaml, const char *folder)
 {
@@ -84,4 +86,23 @@ report_count (const AmReport *report, AmAction action)
   for (guint i = 0; i < am_report_get_n_tensors (report); i++)
     n += am_report_get_tensor (report, i)->action == action;
   return n;
+}
+
+void
+check_weighted (const char *folder, const char *merged, const char *tensor, double alpha, double tolerance,
+                double smallest)
+{
+  g_autofree char *path_a = g_build_filename (folder, "a.safetensors", NULL);
+  g_autofree char *path_b = g_build_filename (folder, "b.safetensors", NULL);
+  guint64 n = 0;
+  g_autofree double *a = read_values (path_a, tensor, NULL);
+  g_autofree double *b = read_values (path_b, tensor, NULL);
+  g_autofree double *out = read_values (merged, tensor, &n);
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      double expected = (1.0 - alpha) * a[i] + alpha * b[i];
+
+      g_assert_cmpfloat (fabs (out[i] - expected), <=, tolerance * (fabs (a[i]) + fabs (b[i])) + smallest);
+    }
 }

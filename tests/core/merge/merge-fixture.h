@@ -25,3 +25,8 @@ guint count_entries (const char *folder);
 
 /* The number of tensors of the report with that action. */
 guint report_count (const AmReport *report, AmAction action);
+
+/* Compares @tensor of the file @merged with (1 - @alpha) a + @alpha b of FOLDER/a.safetensors and
+ * FOLDER/b.safetensors, within @tolerance (|a| + |b|) + @smallest. */
+void check_weighted (const char *folder, const char *merged, const char *tensor, double alpha,
+                     double tolerance, double smallest);

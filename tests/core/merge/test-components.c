@@ -99,6 +99,7 @@ test_refused (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (AmPlan) plan = plan_of (cases[i].recipe, folder, &error);
 
+      g_assert_null (plan);
       g_assert_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE);
       g_assert_nonnull (strstr (error->message, cases[i].message));
     }

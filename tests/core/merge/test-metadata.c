@@ -47,9 +47,8 @@ read_metadata (const char *path, const char *key)
 static char *
 merge_with_metadata (const char *folder, const char *value)
 {
-  g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, "sd_merge_models", value);
-  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
-
+  g_free (write_diffusion (folder, "a.safetensors", 1, "sd_merge_models", value));
+  g_free (write_diffusion (folder, "b.safetensors", 2, NULL, NULL));
   return merge_into (WEIGHTED, folder, "c.safetensors", NULL);
 }
 
@@ -116,25 +115,34 @@ test_stages_name_their_inputs (void)
         "merge_method: weighted_sum\nmodels: [half, DIR/b.safetensors]\n";
   g_autofree char *folder = fixture_new_folder ();
   g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, NULL, NULL);
-  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
-  g_autofree char *merged = merge_into (yaml, folder, "c.safetensors", NULL);
-  g_autofree char *models = read_metadata (merged, "sd_merge_models");
-  g_autofree char *recipe = read_metadata (merged, "sd_merge_recipe");
+  g_autofree char *merged = NULL, *models = NULL, *recipe = NULL;
   g_autofree char *digest = file_digest (a);
 
+  g_free (write_diffusion (folder, "b.safetensors", 2, NULL, NULL));
+  merged = merge_into (yaml, folder, "c.safetensors", NULL);
+  models = read_metadata (merged, "sd_merge_models");
+  recipe = read_metadata (merged, "sd_merge_recipe");
   g_assert_nonnull (strstr (models, digest));
   g_assert_null (strstr (models, "stage-"));
   g_assert_nonnull (strstr (recipe, "\"primary_model_hash\":null"));
   fixture_remove_folder (folder);
 }
 
+static char *
+new_folder_of_two (void)
+{
+  char *folder = fixture_new_folder ();
+
+  g_free (write_diffusion (folder, "a.safetensors", 1, NULL, NULL));
+  g_free (write_diffusion (folder, "b.safetensors", 2, NULL, NULL));
+  return folder;
+}
+
 /* mergekit's dtype is the type of the output as well. */
 static void
 test_saved_as_half (void)
 {
-  g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, NULL, NULL);
-  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
+  g_autofree char *folder = new_folder_of_two ();
   g_autofree char *merged = merge_into (WEIGHTED "dtype: float16\n", folder, "c.safetensors", NULL);
   g_autofree char *recipe = read_metadata (merged, "sd_merge_recipe");
 
@@ -146,9 +154,7 @@ test_saved_as_half (void)
 static void
 test_unusable_outputs (void)
 {
-  g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *a = write_diffusion (folder, "a.safetensors", 1, NULL, NULL);
-  g_autofree char *b = write_diffusion (folder, "b.safetensors", 2, NULL, NULL);
+  g_autofree char *folder = new_folder_of_two ();
   g_autofree char *link = g_build_filename (folder, "link.safetensors", NULL);
   g_autoptr (GPtrArray) recipes = recipes_new (WEIGHTED, folder);
   g_autoptr (GError) error = NULL;
