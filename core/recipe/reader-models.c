@@ -94,7 +94,7 @@ static gboolean
 read_layer_range (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
 {
   AmRecipeModel *model = target;
-  guint first;
+  guint first = 0;
 
   if (node->type != AM_YAML_LIST || node->items->len != 2)
     return am_reader_fail_type (reader, node, "two numbers, [0, LAYERS]", error);
