@@ -81,6 +81,9 @@ guint64 am_plan_get_output_size (const AmPlan *plan);
 guint64 am_plan_get_memory (const AmPlan *plan); /* estimate, bytes */
 guint64 am_plan_get_read_size (const AmPlan *plan);
 
+/* Whether @path is a file of an input (same device and inode), of earlier stages too once they have run. */
+gboolean am_plan_is_input (const AmPlan *plan, const char *path);
+
 /**
  * am_merge_run:
  * @plan: may be run several times, not concurrently

@@ -89,6 +89,8 @@ cli_convert (int argc, char **argv)
     return cli_usage_error ("convert takes one input");
   if (flags.output == NULL)
     return cli_usage_error ("where should the result go? -o OUT");
+  if (*flags.output == '\0')
+    return cli_usage_error ("the name of the output is empty");
   if (flags.n_threads < 0 || flags.n_threads > 1024)
     return cli_usage_error ("--threads takes a number from 1 to 1024");
   if (!cli_parse_dtype (flags.dtype, &options.dtype))

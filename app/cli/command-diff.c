@@ -216,6 +216,19 @@ draw_picture (const AmDifference *difference, const Side *a, const Side *b, cons
   return am_difference_write_png (difference, a->model, title, subtitle, path, find_recipe (a, b), error);
 }
 
+static gboolean
+check_picture (const Side *a, const Side *b, const char *path, GError **error)
+{
+  if (path == NULL)
+    return TRUE;
+  if (!am_checkpoint_is_file (a->checkpoint, path) && !am_checkpoint_is_file (b->checkpoint, path))
+    return cli_check_small_file (path, error);
+  g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+               "%s is one of the inputs; inputs are never changed: choose another name for the picture",
+               path);
+  return FALSE;
+}
+
 static int
 compare (const Flags *flags)
 {
@@ -225,7 +238,8 @@ compare (const Flags *flags)
   g_autoptr (GError) failure = NULL;
   CliProgress progress;
 
-  if (!side_open (&a, flags->files[0], &failure) || !side_open (&b, flags->files[1], &failure))
+  if (!side_open (&a, flags->files[0], &failure) || !side_open (&b, flags->files[1], &failure)
+      || !check_picture (&a, &b, flags->picture, &failure))
     return cli_fail (failure);
   cli_progress_init (&progress, flags->is_quiet);
   difference = am_difference_new (a.checkpoint, a.model, b.checkpoint, b.model, (guint)flags->n_threads,

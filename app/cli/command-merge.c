@@ -1,3 +1,6 @@
+#include <glib/gstdio.h>
+#include <string.h>
+
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
@@ -82,6 +85,51 @@ parse_flags (Flags *flags, int argc, char **argv)
                             summary, entries);
 }
 
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  g_autofree char *path_a = g_canonicalize_filename (a, NULL);
+  g_autofree char *path_b = g_canonicalize_filename (b, NULL);
+  GStatBuf info_a, info_b;
+
+  if (g_stat (a, &info_a) == 0 && g_stat (b, &info_b) == 0)
+    return info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+  return strcmp (path_a, path_b) == 0;
+}
+
+/* The report replaces what stands under its name, which must be neither a model nor the recipe. */
+static gboolean
+check_report (const AmPlan *plan, const Flags *flags, GError **error)
+{
+  const char *recipe = flags->recipe.method == NULL ? flags->recipe.files[0] : NULL;
+
+  if (flags->report == NULL)
+    return TRUE;
+  if (am_plan_is_input (plan, flags->report) || (recipe != NULL && is_same_file (flags->report, recipe)))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+                 "%s is one of the inputs; inputs are never changed: choose another name for the report",
+                 flags->report);
+  else if (flags->output != NULL && is_same_file (flags->report, flags->output))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+                 "%s is the output: choose another name for the report", flags->report);
+  else
+    return cli_check_small_file (flags->report, error);
+  return FALSE;
+}
+
+/* The recipe named on the command line is an input too. */
+static gboolean
+check_output (const Flags *flags, GError **error)
+{
+  if (flags->recipe.method != NULL || flags->output == NULL
+      || !is_same_file (flags->output, flags->recipe.files[0]))
+    return TRUE;
+  g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+               "%s is the recipe; inputs are never changed: choose another name for the output",
+               flags->output);
+  return FALSE;
+}
+
 static int
 run_plan (AmPlan *plan, const AmRecipe *recipe, const Flags *flags)
 {
@@ -103,7 +151,7 @@ run_plan (AmPlan *plan, const AmRecipe *recipe, const Flags *flags)
     {
       g_autofree char *json = am_report_to_json (report);
 
-      if (!cli_save_text (flags->report, json, &failure))
+      if (!check_report (plan, flags, &failure) || !cli_save_text (flags->report, json, &failure))
         return cli_fail (failure);
     }
   return CLI_DONE;
@@ -124,7 +172,7 @@ plan_and_run (const GPtrArray *recipes, const char *folder, const Flags *flags)
   g_autoptr (GError) failure = NULL;
   g_autoptr (AmPlan) plan = am_plan_new (recipes, &options, &failure);
 
-  if (plan == NULL)
+  if (plan == NULL || !check_report (plan, flags, &failure) || !check_output (flags, &failure))
     return cli_fail (failure);
   if (!flags->is_dry_run)
     return run_plan (plan, recipe, flags);
@@ -146,6 +194,8 @@ cli_merge (int argc, char **argv)
     return CLI_USAGE;
   if (flags.output == NULL && !flags.is_dry_run)
     return cli_usage_error ("where should the result go? -o OUT");
+  if (g_strcmp0 (flags.output, "") == 0)
+    return cli_usage_error ("the name of the output is empty");
   if (flags.n_threads < 0 || flags.n_threads > 1024)
     return cli_usage_error ("--threads takes a number from 1 to 1024");
   recipes = merge_recipes_new (&flags.recipe, &folder, &status);

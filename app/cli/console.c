@@ -171,6 +171,26 @@ cli_print_raw (const char *text)
 }
 
 gboolean
+cli_check_small_file (const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s: cannot write: there is no folder %s", path,
+                 folder);
+  else if (*path == '\0')
+    g_set_error_literal (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "cannot write to a file without a name");
+  else if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s: cannot write: this is a folder", path);
+  else if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+                 "%s: cannot write: this is a device, a pipe or a socket", path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
 cli_save_text (const char *path, const char *text, GError **error)
 {
   g_autoptr (GError) failure = NULL;

@@ -3,8 +3,8 @@
 
 #include "amalgam.h"
 
-/* From now on g_print() and g_printerr() write UTF-8 and put "?" for control characters: names and metadata of
- * files must not steer the terminal. */
+/* From now on g_print() and g_printerr() write UTF-8 and put "?" for control characters: names and metadata
+ * of files must not steer the terminal. */
 void cli_console_init (void);
 
 /* @text with "?" for control characters other than line ends and tabs. (transfer full) */
@@ -27,7 +27,8 @@ void cli_warn (const char *const *warnings);
  *
  * Returns: %FALSE after telling what is wrong; exit code %CLI_USAGE then. --help ends the program.
  */
-gboolean cli_parse_options (int argc, char **argv, const char *usage, const char *summary, const GOptionEntry *entries);
+gboolean cli_parse_options (int argc, char **argv, const char *usage, const char *summary,
+                            const GOptionEntry *entries);
 
 /* The dtype of --dtype: "same" and %NULL are %AM_DTYPE_NONE. %FALSE for a word that is none. */
 gboolean cli_parse_dtype (const char *word, AmDtype *dtype);
@@ -46,6 +47,10 @@ char *cli_format_number (double value);
 
 /* Text and a line end to stdout, byte for byte: for JSON and lists of numbers. */
 void cli_print_raw (const char *text);
+
+/* Whether a report or a picture may be written under that name: no folder, device, pipe or socket, and its
+ * folder exists. Errors: NOT_WRITABLE. */
+gboolean cli_check_small_file (const char *path, GError **error);
 
 /* Writes a small file of the user's choice. Errors: NOT_WRITABLE, NO_SPACE. */
 gboolean cli_save_text (const char *path, const char *text, GError **error);

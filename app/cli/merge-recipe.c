@@ -47,6 +47,11 @@ check_count (const MergeFlags *flags, const AmMethod *method, GError **error)
     }
   if (n >= method->min_models && n <= method->max_models)
     return TRUE;
+  if (method->base == AM_BASE_NONE && flags->base != NULL && n > method->max_models)
+    {
+      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "%s takes no base: leave --base out", method->id);
+      return FALSE;
+    }
   if (method->min_models == method->max_models)
     g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "%s takes %u models, not %u", method->id,
                  method->min_models, n);
@@ -261,6 +266,8 @@ find_usage_fault (const MergeFlags *flags)
     return "several models need a method: -m METHOD";
   if (flags->method == NULL && flags->base != NULL)
     return "--base goes with -m METHOD";
+  if (g_strv_contains ((const char *const *)flags->files, "") || g_strcmp0 (flags->base, "") == 0)
+    return "the name of a model is empty";
   return NULL;
 }
 

@@ -214,15 +214,14 @@ choose_threads (const AmPlan *plan)
   return CLAMP (n, 1, 256);
 }
 
-/* Whether @path is an input of @plan or of an earlier stage that ran for it. */
-static gboolean
-is_input (const AmPlan *plan, const char *path)
+gboolean
+am_plan_is_input (const AmPlan *plan, const char *path)
 {
   for (guint i = 0; i < plan->inputs->len; i++)
     if (am_checkpoint_is_file (am_plan_input (plan, i)->checkpoint, path))
       return TRUE;
   for (guint i = 0; plan->stage_plans != NULL && i < plan->stage_plans->len; i++)
-    if (is_input (g_ptr_array_index (plan->stage_plans, i), path))
+    if (am_plan_is_input (g_ptr_array_index (plan->stage_plans, i), path))
       return TRUE;
   return FALSE;
 }
@@ -230,11 +229,21 @@ is_input (const AmPlan *plan, const char *path)
 gboolean
 am_plan_check_is_no_input (const AmPlan *plan, const char *path, GError **error)
 {
-  if (!is_input (plan, path))
+  if (!am_plan_is_input (plan, path))
     return TRUE;
   g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
                "%s is one of the inputs; inputs are never changed: choose another name", path);
   return FALSE;
+}
+
+/* Renaming over a device or a pipe would take it from everyone who uses it. */
+static gboolean
+is_special_file (const char *path)
+{
+  struct stat info;
+
+  return lstat (path, &info) == 0 && !S_ISREG (info.st_mode) && !S_ISLNK (info.st_mode)
+         && !S_ISDIR (info.st_mode);
 }
 
 gboolean
@@ -249,6 +258,9 @@ am_plan_check_output (const AmPlan *plan, const char *output, GError **error)
     g_set_error_literal (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "the output has no name");
   else if (exists && !is_sharded && g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a folder: choose a file name", output);
+  else if (is_special_file (output))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
+                 "%s is a device, a pipe or a socket: choose a file name", output);
   else if (exists && is_sharded && !g_file_test (output, G_FILE_TEST_IS_DIR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is a file: shards go to a folder", output);
   else if (exists && !is_sharded && !plan->options.force)
@@ -283,7 +295,7 @@ check_shards (AmRun *run, const char *output, GError **error)
     {
       g_autofree char *path = i < run->layout->n_files ? file_path (run, i, output) : g_strdup (index);
 
-      if (is_input (run->plan, path))
+      if (am_plan_is_input (run->plan, path))
         g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
                      "%s is one of the inputs; inputs are never changed: choose another folder", path);
       else if (!run->plan->options.force && g_file_test (path, G_FILE_TEST_EXISTS))

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/file-kind.h"
 #include "output/heat-map.h"
 #include "recipe/recipe.h"
 #include "recipe/text-file.h"
@@ -10,21 +11,32 @@ typedef enum
 {
   FILE_TEXT,
   FILE_PNG,
-  FILE_SAFETENSORS,
+  FILE_MODEL, /* or what should be one: its reader says what is wrong */
 } FileKind;
 
+/* JSON is YAML, and nothing else that is text is mistaken for a model. */
 static FileKind
 find_kind (const char *path)
 {
-  static const guint8 png[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n' };
-  guint8 bytes[9];
-  gsize n = am_text_file_peek (path, bytes, sizeof bytes);
+  guint8 bytes[AM_FILE_KIND_BYTES];
+  gsize n;
 
-  if (n >= sizeof png && memcmp (bytes, png, sizeof png) == 0)
-    return FILE_PNG;
-  if (n == sizeof bytes && bytes[8] == '{' && memchr (bytes, '\0', 8) != NULL)
-    return FILE_SAFETENSORS;
-  return FILE_TEXT;
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return FILE_MODEL;
+  n = am_text_file_peek (path, bytes, sizeof bytes);
+  switch (am_file_kind_sniff (bytes, n))
+    {
+    case AM_FILE_KIND_PNG:
+      return FILE_PNG;
+    case AM_FILE_KIND_UNKNOWN:
+    case AM_FILE_KIND_EMPTY:
+    case AM_FILE_KIND_JSON:
+      return FILE_TEXT;
+    case AM_FILE_KIND_SAFETENSORS:
+      return memchr (bytes, '\0', MIN (n, 8)) != NULL ? FILE_MODEL : FILE_TEXT;
+    default:
+      return FILE_MODEL;
+    }
 }
 
 static GPtrArray *
@@ -81,7 +93,7 @@ am_recipes_load (const char *path, GError **error)
     {
     case FILE_PNG:
       return load_picture (path, error);
-    case FILE_SAFETENSORS:
+    case FILE_MODEL:
       return load_checkpoint (path, error);
     default:
       return load_text (path, error);
@@ -112,7 +124,7 @@ am_recipe_is_recipe_file (const char *path)
     {
     case FILE_PNG:
       return TRUE;
-    case FILE_SAFETENSORS:
+    case FILE_MODEL:
       return has_recipe (path);
     default:
       return FALSE;

@@ -62,6 +62,43 @@ sha256sum --status -c before || fail "the output was touched"
 check 1 merge "$a" "$b" -m weighted_sum -o "$a" --force
 sha256sum --status -c inputs || fail "an input was touched"
 
+# Neither does a report or a picture replace an input, the output, the recipe or anything that is no file.
+mkfifo pipe
+for name in "$a" report-and-output.safetensors pipe models no-such-folder/report.json; do
+  check 1 merge "$a" "$b" -m weighted_sum -o report-and-output.safetensors --report "$name" --force
+  says err "^amalgam: $name"
+done
+for name in "$a" pipe models no-such-folder/picture.png; do
+  check 1 diff "$a" "$b" --png "$name" -q
+  says err "^amalgam: $name"
+done
+sha256sum recipe.yaml >recipe-before
+check 1 merge recipe.yaml -o recipe.yaml --force
+check 1 merge recipe.yaml -o x.safetensors --report recipe.yaml
+sha256sum --status -c recipe-before || fail "the recipe was touched"
+sha256sum --status -c inputs || fail "an input was touched"
+[ ! -e report-and-output.safetensors ] || fail "merged although the report has no place"
+
+# An output that is no file is refused: renaming over a device would take it from the whole machine.
+check 1 merge "$a" "$b" -m weighted_sum -o pipe --force
+says err '^amalgam: pipe is a device, a pipe or a socket'
+check 1 convert "$a" -o pipe --force
+[ -p pipe ] || fail "the pipe was replaced"
+
+# A folder of shards runs again as one file does.
+check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.25 --shard-size 30MB -o shards -q --no-sync
+check 0 merge shards -o shards-again -q --no-sync
+for file in shards/*; do
+  same "$file" "shards-again/$(basename "$file")"
+done
+[ "$(find shards -name '*.safetensors' | wc -l)" -gt 1 ] || fail "one shard only"
+rm -rf shards shards-again
+
+# What holds no recipe is told for what it is.
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n' >pointer.safetensors
+check 1 merge pointer.safetensors -o x.safetensors
+says err '^amalgam: pointer.safetensors: this is a Git LFS pointer'
+
 # A dry run says what would happen and writes nothing.
 check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V --dry-run
 says out '^weighted_sum would merge:'

@@ -62,6 +62,10 @@ usage 'need a method' merge a b -o c
 usage '--base' merge recipe.yaml --base a -o c
 usage "no method is called 'blend'" merge a b -m blend -o c
 usage 'takes 2 models, not 3' merge a b c -m weighted_sum -o d
+usage 'takes no base' merge a b -m weighted_sum --base c -o d
+usage 'name of a model is empty' merge a '' -m weighted_sum -o d
+usage 'name of the output is empty' merge a b -m weighted_sum -o ''
+usage 'name of the output is empty' convert a -o ''
 usage 'takes 3 models, not 2' merge a b -m add_difference -o d
 usage 'with --base' merge a b -m ties -o d
 usage 'alpha' merge a b -m weighted_sum -p alpha=2,x -o d
