@@ -1,8 +1,10 @@
 #include "merge/stages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "merge/run-private.h"
@@ -141,6 +143,7 @@ typedef struct
 {
   const AmPlan *plan; /* of the whole */
   char *folder;       /* beside the output */
+  int lock;           /* on the folder, which tells it from one that a killed run left behind; or -1 */
   GHashTable *files;  /* stage name -> path of its result */
   GHashTable *paths;  /* those paths -> stage name */
   GPtrArray *plans;   /* AmPlan of the stages that ran */
@@ -157,7 +160,10 @@ stages_run_clear (StagesRun *self)
   g_hash_table_iter_init (&iter, self->paths);
   while (g_hash_table_iter_next (&iter, &path, NULL))
     g_unlink (path);
-  g_rmdir (self->folder);
+  if (self->folder != NULL)
+    g_rmdir (self->folder);
+  if (self->lock >= 0)
+    close (self->lock);
   g_hash_table_unref (self->paths);
   g_hash_table_unref (self->files);
   g_free (self->folder);
@@ -209,25 +215,84 @@ run_last (StagesRun *self, const AmProgress *progress, GCancellable *cancellable
   return am_plan_run (last, self->output, progress, cancellable, error);
 }
 
+#define FOLDER_PREFIX ".amalgam-stages-"
+
+static int
+lock_folder (const char *path)
+{
+  int fd = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+static void
+empty_folder (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      g_unlink (file);
+    }
+}
+
+/* Folders of runs that were killed. */
+static void
+remove_stale_folders (const char *parent)
+{
+  g_autoptr (GDir) dir = g_dir_open (parent, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (parent, name, NULL);
+      int lock = g_str_has_prefix (name, FOLDER_PREFIX) ? lock_folder (path) : -1;
+
+      if (lock < 0)
+        continue;
+      empty_folder (path);
+      g_rmdir (path);
+      close (lock);
+    }
+}
+
+static gboolean
+make_folder (StagesRun *self, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (self->output);
+
+  remove_stale_folders (parent);
+  self->folder = g_build_filename (parent, FOLDER_PREFIX "XXXXXX", NULL);
+  if (g_mkdtemp (self->folder) == NULL)
+    {
+      am_set_error_errno (error, errno, self->folder, "create the folder");
+      return FALSE;
+    }
+  self->lock = lock_folder (self->folder);
+  return TRUE;
+}
+
 AmReport *
 am_stages_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
                GError **error)
 {
-  g_auto (StagesRun) run = { .plan = plan, .output = output };
-  g_autofree char *parent = g_path_get_dirname (output);
+  g_auto (StagesRun) run = { .plan = plan, .output = output, .lock = -1 };
 
-  run.folder = g_build_filename (parent, ".amalgam-stages-XXXXXX", NULL);
   run.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   run.paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   run.plans = g_ptr_array_new_with_free_func ((GDestroyNotify)am_plan_free);
   /* Before hours of work rather than after them. */
   if (!am_plan_check_output (plan, output, error))
     return NULL;
-  if (g_mkdtemp (run.folder) == NULL)
-    {
-      am_set_error_errno (error, errno, run.folder, "create the folder");
-      return NULL;
-    }
+  if (!make_folder (&run, error))
+    return NULL;
   for (guint i = 0; i + 1 < plan->stages->len; i++)
     if (!run_stage (&run, i, progress, cancellable, error))
       return NULL;

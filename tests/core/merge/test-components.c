@@ -1,6 +1,8 @@
 /* Component policies: where the VAE and the text encoders come from. */
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "merge-fixture.h"
 
 #define PAIR "models: [DIR/a.safetensors, DIR/b.safetensors]\n"
@@ -165,6 +167,59 @@ test_repair_under_policy (void)
   fixture_remove_folder (folder);
 }
 
+/* Two files of one name: the baked one is found again by its digest, and another is refused. */
+static void
+test_baked_file_is_pinned (void)
+{
+  static const Kind kind = { AM_FAMILY_SD1, FALSE, FALSE };
+  static const char yaml[] = "merge_method: weighted_sum\n" PAIR "components: {vae: DIR/vae/b.safetensors}\n";
+  g_autofree char *folder = new_folder_of (&kind);
+  g_autofree char *vae_folder = g_build_filename (folder, "vae", NULL);
+  g_autofree char *merged = NULL, *digest = NULL, *hex = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) recipes = NULL;
+  const AmRecipe *recipe;
+  const AmPolicy *policy;
+
+  g_assert_cmpint (g_mkdir (vae_folder, 0700), ==, 0);
+  g_free (write_model (vae_folder, "b.safetensors", 90000, &kind));
+  merged = merge_into (yaml, folder, "out.safetensors", NULL);
+  recipes = am_recipes_load (merged, &error);
+  g_assert_no_error (error);
+  recipe = g_ptr_array_index (recipes, 0);
+  policy = g_hash_table_lookup (recipe->components, "vae");
+  g_assert_cmpint (policy->type, ==, AM_POLICY_FILE);
+  g_assert_cmpstr (policy->file, ==, "b.safetensors");
+  digest = g_build_filename (vae_folder, "b.safetensors", NULL);
+  hex = file_digest (digest);
+  g_assert_cmpstr (policy->sha256, ==, hex);
+  fixture_remove_folder (folder);
+}
+
+/* "base" is the base, "a" the first of the models beside it. */
+static void
+test_base_is_not_a (void)
+{
+  static const Kind kind = { AM_FAMILY_SD1, FALSE, FALSE };
+  static const char yaml[]
+      = "merge_method: task_arithmetic\nbase_model: DIR/a.safetensors\nmodels: [DIR/b.safetensors]\n"
+        "components: {vae: ";
+  g_autofree char *folder = new_folder_of (&kind);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *text = g_strconcat (yaml, i == 0 ? "base}\n" : "a}\n", NULL);
+      g_autofree char *merged = merge_into (text, folder, i == 0 ? "c.safetensors" : "d.safetensors", NULL);
+      g_autofree char *from = g_build_filename (folder, i == 0 ? "a.safetensors" : "b.safetensors", NULL);
+      guint64 n = 0;
+      g_autofree double *expected = read_values (from, VAE, &n);
+      g_autofree double *found = read_values (merged, VAE, NULL);
+
+      g_assert_cmpmem (found, n * sizeof *found, expected, n * sizeof *expected);
+    }
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -173,5 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/components/second-text-encoder", test_second_text_encoder);
   g_test_add_func ("/components/bake-over-integers", test_bake_over_integers);
   g_test_add_func ("/components/repair-under-policy", test_repair_under_policy);
+  g_test_add_func ("/components/baked-file-is-pinned", test_baked_file_is_pinned);
+  g_test_add_func ("/components/base-is-not-a", test_base_is_not_a);
   return g_test_run ();
 }

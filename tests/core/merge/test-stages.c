@@ -73,11 +73,45 @@ test_existing_output (void)
   fixture_remove_folder (folder);
 }
 
+/* What a killed run left beside the output goes; the results of stages go with the run. */
+static void
+test_leftovers (void)
+{
+  g_autofree char *folder = new_folder_of_three ();
+  g_autofree char *stale = g_build_filename (folder, ".amalgam-stages-dead00", NULL);
+  g_autofree char *file = g_build_filename (stale, "stage-0.safetensors", NULL);
+  g_autofree char *merged = NULL;
+
+  g_assert_cmpint (g_mkdir (stale, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "half", -1, NULL));
+  merged = merge_into (STAGES, folder, "out.safetensors", NULL);
+  g_assert_cmpuint (count_entries (folder), ==, 4);
+  fixture_remove_folder (folder);
+}
+
+/* The report knows an earlier result by the name of its stage. */
+static void
+test_stage_names (void)
+{
+  g_autofree char *folder = new_folder_of_three ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmReport) report = merge_run (STAGES, folder, "out.safetensors", NULL, &error);
+  g_autofree char *json = NULL;
+
+  g_assert_no_error (error);
+  json = am_report_to_json (report);
+  g_assert_nonnull (strstr (json, "\"half\""));
+  g_assert_null (strstr (json, "amalgam-stages"));
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/stages/output-is-an-early-input", test_output_is_an_early_input);
   g_test_add_func ("/stages/existing-output", test_existing_output);
+  g_test_add_func ("/stages/leftovers", test_leftovers);
+  g_test_add_func ("/stages/names", test_stage_names);
   return g_test_run ();
 }
