@@ -249,6 +249,8 @@ read_parameter (AmRecipeReader *reader, const AmYamlNode *key, const AmYamlNode 
   const AmParameter *parameter;
   AmSetting *setting;
 
+  if (index < 0 && strcmp (key->text, "clamp") == 0 && settings == reader->recipe->parameters)
+    return am_reader_read_boolean (reader, node, &reader->recipe->clamp, error);
   if (index < 0)
     return skip_parameter (reader, key, error);
   parameter = &reader->method->parameters[index];

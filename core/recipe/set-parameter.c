@@ -102,6 +102,19 @@ set_for_each (AmRecipe *recipe, const AmParameter *parameter, char **values, GEr
   return TRUE;
 }
 
+/* Every method's result can be clamped, so "clamp" passes for a parameter of each. */
+static gboolean
+set_clamp (AmRecipe *recipe, const char *text, GError **error)
+{
+  static const AmParameter clamp = { .id = "clamp", .type = AM_PARAMETER_BOOLEAN, .maximum = 1 };
+  g_autoptr (AmSetting) setting = parse_setting (&clamp, text, error);
+
+  if (setting == NULL)
+    return FALSE;
+  recipe->clamp = setting->number != 0;
+  return TRUE;
+}
+
 static const AmMethod *
 find_method (const AmRecipe *recipe, GError **error)
 {
@@ -133,6 +146,8 @@ am_recipe_set_parameter (AmRecipe *recipe, const char *text, GError **error)
     }
   name = g_strstrip (g_strndup (text, (gsize)(equals - text)));
   index = am_method_find_parameter (method, name);
+  if (index < 0 && strcmp (name, "clamp") == 0)
+    return set_clamp (recipe, equals + 1, error);
   if (index < 0)
     return am_method_fail_unknown_parameter (method, name, error) >= 0;
   parameter = &method->parameters[index];

@@ -128,6 +128,28 @@ test_errors (void)
     }
 }
 
+/* "clamp" passes for a parameter of every method, also among those of a recipe. */
+static void
+test_clamp (void)
+{
+  static const char yaml[]
+      = "merge_method: weighted_sum\nmodels: [a, b]\nparameters: {alpha: 1.5, clamp: true}\n";
+  g_autoptr (AmRecipe) recipe = make_recipe ("weighted_sum", 2);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) recipes = NULL;
+
+  set (recipe, "clamp=true");
+  g_assert_true (recipe->clamp);
+  set (recipe, "clamp=0");
+  g_assert_false (recipe->clamp);
+  g_assert_false (am_recipe_set_parameter (recipe, "clamp=much", &error));
+  g_assert_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE);
+  g_clear_error (&error);
+  recipes = am_recipes_parse (yaml, -1, "test", &error);
+  g_assert_no_error (error);
+  g_assert_true (((AmRecipe *)g_ptr_array_index (recipes, 0))->clamp);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,5 +158,6 @@ main (int argc, char **argv)
   g_test_add_func ("/set-parameter/booleans", test_booleans);
   g_test_add_func ("/set-parameter/replaces", test_replaces);
   g_test_add_func ("/set-parameter/errors", test_errors);
+  g_test_add_func ("/set-parameter/clamp", test_clamp);
   return g_test_run ();
 }
