@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/file-kind.h"
 #include "output/heat-map.h"
 #include "recipe/recipe.h"
 #include "recipe/text-file.h"
@@ -14,29 +13,34 @@ typedef enum
   FILE_MODEL, /* or what should be one: its reader says what is wrong */
 } FileKind;
 
-/* JSON is YAML, and nothing else that is text is mistaken for a model. */
+static gboolean
+has_ending (const char *path, const char *const *endings)
+{
+  g_autofree char *lower = g_ascii_strdown (path, -1);
+
+  for (gsize i = 0; endings[i] != NULL; i++)
+    if (g_str_has_suffix (lower, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* What is named as a model is read as one, so that its reader says what it is instead. */
 static FileKind
 find_kind (const char *path)
 {
-  guint8 bytes[AM_FILE_KIND_BYTES];
+  static const char *const endings[] = { ".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", NULL };
+  static const guint8 png[8] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n' };
+  guint8 bytes[9];
   gsize n;
 
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) || has_ending (path, endings))
     return FILE_MODEL;
   n = am_text_file_peek (path, bytes, sizeof bytes);
-  switch (am_file_kind_sniff (bytes, n))
-    {
-    case AM_FILE_KIND_PNG:
-      return FILE_PNG;
-    case AM_FILE_KIND_UNKNOWN:
-    case AM_FILE_KIND_EMPTY:
-    case AM_FILE_KIND_JSON:
-      return FILE_TEXT;
-    case AM_FILE_KIND_SAFETENSORS:
-      return memchr (bytes, '\0', MIN (n, 8)) != NULL ? FILE_MODEL : FILE_TEXT;
-    default:
-      return FILE_MODEL;
-    }
+  if (n >= sizeof png && memcmp (bytes, png, sizeof png) == 0)
+    return FILE_PNG;
+  if (n == sizeof bytes && bytes[8] == '{' && memchr (bytes, '\0', 8) != NULL)
+    return FILE_MODEL;
+  return FILE_TEXT;
 }
 
 static GPtrArray *
@@ -112,14 +116,13 @@ has_recipe (const char *path)
 gboolean
 am_recipe_is_recipe_file (const char *path)
 {
-  static const char *const endings[] = { ".yaml", ".yml", ".json", ".png" };
-  g_autofree char *lower = g_ascii_strdown (path, -1);
+  static const char *const endings[] = { ".yaml", ".yml", ".json", ".png", NULL };
+  static const char *const index_endings[] = { ".index.json", NULL };
 
-  if (g_str_has_suffix (lower, ".index.json"))
+  if (has_ending (path, index_endings))
     return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
-    if (g_str_has_suffix (lower, endings[i]))
-      return TRUE;
+  if (has_ending (path, endings))
+    return TRUE;
   switch (find_kind (path))
     {
     case FILE_PNG:
