@@ -117,8 +117,9 @@ check_families (const AmModel *a, const AmModel *b, char **reason)
   if (a->family == AM_FAMILY_LORA || b->family == AM_FAMILY_LORA)
     return refuse (a, b, reason, "an adapter does not merge with a checkpoint; bake it into one first");
   if (a->family == AM_FAMILY_VAE || b->family == AM_FAMILY_VAE)
-    return refuse (a, b, reason,
-                   "a VAE alone does not merge with a whole model; put it in as the vae component");
+    return refuse (
+        a, b, reason,
+        "a VAE alone does not merge with a whole model; put it in with --vae, or as a recipe's component");
   if (a->family != AM_FAMILY_UNKNOWN && b->family != AM_FAMILY_UNKNOWN)
     return refuse (a, b, reason, "models of different architectures do not merge");
   overlap = measure_overlap (a, b);

@@ -9,6 +9,13 @@ set_root (AmModel *model, const char *root)
   model->root = g_strdup (root);
 }
 
+/* (transfer full): where the tensors lie, to be said after what they are. */
+static char *
+describe_root (const AmModel *model)
+{
+  return *model->root != '\0' ? g_strdup_printf (" under \"%s\"", model->root) : g_strdup ("");
+}
+
 static const char *
 find_metadata (const AmModel *model, const char *key)
 {
@@ -157,8 +164,9 @@ find_unet_family (AmModel *model, gboolean has_label)
 {
   guint n_blocks = am_model_count_under (model, "input_blocks.");
   guint depth = am_model_count_under (model, "input_blocks.4.1.transformer_blocks.");
+  g_autofree char *where = describe_root (model);
 
-  am_model_say (model, "a UNet with %u input blocks under \"%s\"", n_blocks, model->root);
+  am_model_say (model, "a UNet with %u input blocks%s", n_blocks, where);
   if (find_cross_attention (model) == NULL)
     return AM_FAMILY_UNKNOWN;
   if (has_label && n_blocks == 9)
@@ -225,10 +233,10 @@ detect_sd3 (AmModel *model)
   guint64 width = am_tensor_get_axis (am_model_look (model, "joint_blocks.0.x_block.attn.qkv.weight"), 1);
   gboolean has_second = am_model_has_under (model, "joint_blocks.0.x_block.attn2.");
   gboolean has_norm = am_model_has_under (model, "joint_blocks.0.x_block.attn.ln_q.");
+  g_autofree char *where = describe_root (model);
 
   model->depth = am_model_count_under (model, "joint_blocks.");
-  am_model_say (model, "%u joint blocks, %" G_GUINT64_FORMAT " wide, under \"%s\"", model->depth, width,
-                model->root);
+  am_model_say (model, "%u joint blocks, %" G_GUINT64_FORMAT " wide%s", model->depth, width, where);
   if (has_second)
     am_model_say (model, "a second attention in the first blocks (x_block.attn2), as in 3.5 medium");
   else if (has_norm)
@@ -251,6 +259,7 @@ detect_flux (AmModel *model)
   gboolean is_dev = am_model_has_under (model, "guidance_in.");
   const char *variant = is_dev ? "dev" : "schnell";
   g_autofree char *architecture = NULL;
+  g_autofree char *where = describe_root (model);
 
   if (!am_model_has_under (model, "vector_in.") || !am_model_has_under (model, "double_blocks.0.img_mod."))
     {
@@ -258,9 +267,8 @@ detect_flux (AmModel *model)
                     "double and single blocks as in Flux.1, without its vector condition or modulation");
       return set_relative (model, "a relative of Flux");
     }
-  am_model_say (model, "%u double and %u single blocks under \"%s\"",
-                am_model_count_under (model, "double_blocks."),
-                am_model_count_under (model, "single_blocks."), model->root);
+  am_model_say (model, "%u double and %u single blocks%s", am_model_count_under (model, "double_blocks."),
+                am_model_count_under (model, "single_blocks."), where);
   am_model_say (model, is_dev ? "a guidance embedding (guidance_in)" : "no guidance embedding (guidance_in)");
   if (n_channels == 384)
     variant = "fill";
@@ -313,6 +321,8 @@ am_detect_autoencoder (AmModel *model)
 
   for (guint i = 0; i < G_N_ELEMENTS (roots); i++)
     {
+      g_autofree char *where = NULL;
+
       set_root (model, roots[i]);
       if (!am_model_has_under (model, "encoder.down.0.block.0.")
           || !am_model_has_under (model, "decoder.up.0.block.0."))
@@ -321,9 +331,9 @@ am_detect_autoencoder (AmModel *model)
       model->is_bare = i > 0;
       am_model_name (model, AM_FAMILY_VAE, "vae", "VAE with %u latent channels",
                      (guint)am_tensor_get_axis (am_model_look (model, "decoder.conv_in.weight"), 1));
-      am_model_say (model,
-                    "an encoder and a decoder of the latent diffusion layout under \"%s\", and nothing else",
-                    roots[i]);
+      where = describe_root (model);
+      am_model_say (model, "an encoder and a decoder of the latent diffusion layout%s, and nothing else",
+                    where);
       return TRUE;
     }
   set_root (model, "");

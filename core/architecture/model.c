@@ -6,8 +6,10 @@ static void
 set_unknown (AmModel *model)
 {
   am_model_name (model, AM_FAMILY_UNKNOWN, "unknown", "Unknown architecture");
-  am_model_say (model, "the names and shapes of the %u tensors match no known architecture",
-                am_checkpoint_get_n_tensors (model->checkpoint));
+  if (am_checkpoint_get_n_tensors (model->checkpoint) == 0)
+    am_model_say (model, "it holds no tensors");
+  else
+    am_model_say (model, "names and shapes of its tensors match no known architecture");
 }
 
 static void

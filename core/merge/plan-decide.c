@@ -47,14 +47,50 @@ discard (AmPlanned *planned, const AmTensor *tensor, const char *reason)
   planned->public.size = 0;
 }
 
-/* Discard patterns are compiled once per plan by the caller. */
+/* A discard pattern, compiled once per plan. */
+typedef struct
+{
+  GRegex *regex;
+  gboolean has_matched;
+} Pattern;
+
+static void
+pattern_free (gpointer data)
+{
+  Pattern *pattern = data;
+
+  g_regex_unref (pattern->regex);
+  g_free (pattern);
+}
+
+/* All patterns are tried, so that those which never match are known. */
 static gboolean
 matches_any (GPtrArray *patterns, const char *name)
 {
+  gboolean matches = FALSE;
+
   for (guint i = 0; i < patterns->len; i++)
-    if (g_regex_match (g_ptr_array_index (patterns, i), name, 0, NULL))
-      return TRUE;
-  return FALSE;
+    {
+      Pattern *pattern = g_ptr_array_index (patterns, i);
+
+      if (!g_regex_match (pattern->regex, name, 0, NULL))
+        continue;
+      pattern->has_matched = TRUE;
+      matches = TRUE;
+    }
+  return matches;
+}
+
+static void
+warn_of_idle_patterns (AmPlan *plan, GPtrArray *patterns)
+{
+  for (guint i = 0; i < patterns->len; i++)
+    {
+      const Pattern *pattern = g_ptr_array_index (patterns, i);
+
+      if (!pattern->has_matched)
+        am_plan_warn (plan, "discard “%s” matches no tensor", g_regex_get_pattern (pattern->regex));
+    }
 }
 
 static gboolean
@@ -123,6 +159,39 @@ all_mergeable (const AmPlan *plan, const AmTensor **tensors)
   return TRUE;
 }
 
+/* Whether shapes agree but for axes of length 1: some VAE files hold 1x1 convolutions as matrices. */
+static gboolean
+has_same_axes (const AmTensor *a, const AmTensor *b)
+{
+  guint i = 0, k = 0;
+
+  for (;; i++, k++)
+    {
+      while (i < a->n_dims && a->shape[i] == 1)
+        i++;
+      while (k < b->n_dims && b->shape[k] == 1)
+        k++;
+      if (i == a->n_dims || k == b->n_dims)
+        return i == a->n_dims && k == b->n_dims;
+      if (a->shape[i] != b->shape[k])
+        return FALSE;
+    }
+}
+
+/* A part of another architecture would be a model that nothing can load. One complaint says it for all. */
+static void
+check_baked_shape (AmPlan *plan, const AmInput *input, const AmTensor *own, const AmTensor *tensor,
+                   const char *id)
+{
+  if (has_same_axes (own, tensor) || plan->complaints->len > 0)
+    return;
+  am_plan_complain (
+      plan, AM_ERROR_MISMATCH,
+      "%s: its %s does not fit this model: tensor \"%s\" has another shape there; give one made "
+      "for this architecture",
+      input->label, id, own->name);
+}
+
 /* The tensor a policy names, or NULL after discarding or when the policy merges after all. */
 static gboolean
 decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, const char *id,
@@ -152,9 +221,9 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
       am_planned_copy (plan, planned, source, tensor, AM_ACTION_BAKED,
                        am_plan_intern (plan, "%s is taken from %s", id, am_plan_input (plan, source)->label));
       /* In the type the model keeps its own in. */
+      check_baked_shape (plan, am_plan_input (plan, source), own, tensor, id);
       if (am_dtype_is_mergeable (tensor->dtype) && am_dtype_is_mergeable (own->dtype))
-        am_planned_set_shape (planned, tensor->n_dims, tensor->shape,
-                              am_plan_output_dtype (plan, own->dtype));
+        am_planned_set_shape (planned, own->n_dims, own->shape, am_plan_output_dtype (plan, own->dtype));
       return TRUE;
     default:
       return FALSE;
@@ -225,7 +294,7 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
 static GPtrArray *
 compile_patterns (AmPlan *plan)
 {
-  GPtrArray *patterns = g_ptr_array_new_with_free_func ((GDestroyNotify)g_regex_unref);
+  GPtrArray *patterns = g_ptr_array_new_with_free_func (pattern_free);
 
   for (guint i = 0; plan->recipe->discard != NULL && i < plan->recipe->discard->len; i++)
     {
@@ -235,7 +304,10 @@ compile_patterns (AmPlan *plan)
 
       if (regex != NULL)
         {
-          g_ptr_array_add (patterns, regex);
+          Pattern *pattern = g_new0 (Pattern, 1);
+
+          pattern->regex = regex;
+          g_ptr_array_add (patterns, pattern);
           continue;
         }
       am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "discard “%s” is not a regular expression: %s", text,
@@ -371,6 +443,7 @@ am_plan_decide (AmPlan *plan)
   for (guint i = 0; i < plan->n_inputs; i++)
     decide_input (plan, i, seen, patterns);
   add_baked (plan, seen);
+  warn_of_idle_patterns (plan, patterns);
   g_ptr_array_sort (plan->tensors, compare_planned);
   check_names (plan);
   number_merged (plan);

@@ -288,9 +288,13 @@ check_touched (AmPlan *self)
 {
   if (self->is_conversion || self->n_merged > 0 || self->complaints->len > 0)
     return;
-  am_plan_complain (
-      self, AM_ERROR_MISMATCH,
-      "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
+  if (self->tensors->len > 0 && am_plan_count (self, AM_ACTION_DISCARDED) == self->tensors->len)
+    am_plan_complain (self, AM_ERROR_MISMATCH, "nothing would be merged: all %u tensors are left out",
+                      self->tensors->len);
+  else
+    am_plan_complain (
+        self, AM_ERROR_MISMATCH,
+        "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
 }
 
 static void

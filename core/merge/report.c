@@ -135,15 +135,17 @@ set_warnings (AmReport *self, const AmPlan *plan)
   for (const char *const *warning = am_plan_get_warnings (plan); *warning != NULL; warning++)
     g_ptr_array_add (list, g_strdup (*warning));
   if (n_nan > 0)
-    g_ptr_array_add (
-        list, g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are not a number (NaN)", n_nan));
-  if (n_infinite > 0)
     g_ptr_array_add (list,
-                     g_strdup_printf ("%" G_GUINT64_FORMAT " values of the result are infinite", n_infinite));
+                     g_strdup_printf ("%" G_GUINT64_FORMAT " %s not a number (NaN)", n_nan,
+                                      n_nan == 1 ? "value of the result is" : "values of the result are"));
+  if (n_infinite > 0)
+    g_ptr_array_add (
+        list, g_strdup_printf ("%" G_GUINT64_FORMAT " %s infinite", n_infinite,
+                               n_infinite == 1 ? "value of the result is" : "values of the result are"));
   if (n_saturated > 0)
-    g_ptr_array_add (list, g_strdup_printf ("%" G_GUINT64_FORMAT
-                                            " values were beyond the range of fp8 and were set to its limit",
-                                            n_saturated));
+    g_ptr_array_add (list,
+                     g_strdup_printf ("%" G_GUINT64_FORMAT " %s beyond the range of fp8 and set to its limit",
+                                      n_saturated, n_saturated == 1 ? "value was" : "values were"));
   g_ptr_array_add (list, NULL);
   self->warnings = (char **)g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }

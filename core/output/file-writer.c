@@ -119,7 +119,12 @@ allocate (AmFileWriter *self, GError **error)
     {
       g_autofree char *wanted = g_format_size (self->size);
 
-      g_prefix_error (error, "%s are needed: ", wanted);
+      if (error != NULL)
+        {
+          g_autofree char *plain = g_steal_pointer (&(*error)->message);
+
+          (*error)->message = g_strdup_printf ("%s; %s are needed", plain, wanted);
+        }
     }
   return FALSE;
 }

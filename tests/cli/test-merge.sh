@@ -142,6 +142,48 @@ json out 'd["architecture"] == "sd1"'
 check 0 diff sharded "$a" --json
 json out 'd["counts"]["only_a"] == d["counts"]["only_b"] == 0'
 
+# A pattern that matches nothing is told: it is most likely mistyped.
+check 0 merge "$a" "$b" -m weighted_sum --discard '^no_such_part' --dry-run
+says err 'warning: discard .*no_such_part.* matches no tensor'
+check 1 merge "$a" "$b" -m weighted_sum --discard . --dry-run
+says err 'all 1130 tensors are left out'
+
+# A VAE of another architecture is not put in: the model could not be loaded. 1x1 convolutions may be matrices.
+make_vae() {
+  python3 - "$@" <<'PYTHON'
+import json, struct, sys
+source, target, channels, is_matrix = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "matrix"
+with open(source, "rb") as file:
+    header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+vae, end = {}, 0
+for name, tensor in header.items():
+    if not name.startswith("first_stage_model."):
+        continue
+    shape = tensor["shape"]
+    if name.endswith("decoder.conv_in.weight"):
+        shape[1] = channels
+    if is_matrix and shape[2:] == [1, 1] and ".mid.attn_1." in name:
+        shape = shape[:2]
+    size = 2
+    for axis in shape:
+        size *= axis
+    vae[name] = {"dtype": "F16", "shape": shape, "data_offsets": [end, end + size]}
+    end += size
+text = json.dumps(vae).encode()
+with open(target, "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text + bytes(end))
+PYTHON
+}
+make_vae "$a" other-vae.safetensors 16 as-it-is
+check 1 merge "$a" "$b" -m weighted_sum --vae other-vae.safetensors --dry-run
+says err 'other-vae\.safetensors: its vae does not fit this model'
+check 1 convert "$a" --vae other-vae.safetensors -o x.safetensors
+[ ! -e x.safetensors ] || fail "a VAE that does not fit was put in"
+make_vae "$a" matrix-vae.safetensors 4 matrix
+check 0 convert "$a" --vae matrix-vae.safetensors -o c.safetensors -q --no-sync -f
+check 0 diff "$a" c.safetensors --json
+json out 'd["counts"]["shape"] == 0'
+
 # Presets of the user's own, elements, the time embedding, a second model's weights.
 printf 'MINE\t0,0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0\n' >mine.tsv
 check 0 merge "$a" "$b" -m weighted_sum --blocks MINE --blocks-file mine.tsv --elements 'OUT03-OUT05:attn2:0.75' \

@@ -101,7 +101,7 @@ test_yaml (Place *place, gconstpointer user_data)
   check_loads (path);
   check_fails (bad, AM_ERROR_BAD_RECIPE, ":1:1: no merge_method");
   check_fails (binary, AM_ERROR_BAD_RECIPE, ":1:1: a NUL byte");
-  check_fails (place->folder, AM_ERROR_NOT_READABLE, "not a regular file");
+  check_fails (place->folder, AM_ERROR_UNSUPPORTED, "the folder holds no model");
   check_fails ("/nonexistent/recipe.yaml", AM_ERROR_NOT_FOUND, "cannot open");
 }
 

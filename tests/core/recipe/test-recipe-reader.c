@@ -319,7 +319,7 @@ test_policies (void)
     double ratio;
   } cases[] = {
     { "merge", AM_POLICY_MERGE, 0, 0 }, { "a", AM_POLICY_MODEL, 0, 0 },
-    { "B", AM_POLICY_MODEL, 1, 0 },     { "base", AM_POLICY_MODEL, 0, 0 },
+    { "B", AM_POLICY_MODEL, 1, 0 },     { "base", AM_POLICY_MODEL, AM_POLICY_BASE, 0 },
     { "0.3", AM_POLICY_RATIO, 0, 0.3 }, { "discard", AM_POLICY_DISCARD, 0, 0 },
     { "vae.pt", AM_POLICY_FILE, 0, 0 }, { "./a", AM_POLICY_FILE, 0, 0 },
   };
