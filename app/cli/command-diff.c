@@ -64,8 +64,8 @@ print_kinds (const AmDifference *difference)
       counts[difference->tensors[i].kind]++;
       n_equal += difference->tensors[i].is_equal != FALSE;
     }
-  g_print ("%u tensors: %u compared, %u equal\n", difference->n_tensors, counts[AM_DIFFERENCE_COMPARED],
-           n_equal);
+  g_print ("%u tensor%s: %u compared, %u equal\n", difference->n_tensors,
+           difference->n_tensors == 1 ? "" : "s", counts[AM_DIFFERENCE_COMPARED], n_equal);
   for (guint kind = 1; kind < AM_N_DIFFERENCE_KINDS; kind++)
     if (counts[kind] > 0)
       g_print ("  %u %s\n", counts[kind], words[kind]);

@@ -1,8 +1,11 @@
 #include "console.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -185,6 +188,9 @@ cli_check_small_file (const char *path, GError **error)
   else if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
                  "%s: cannot write: this is a device, a pipe or a socket", path);
+  else if (g_access (folder, W_OK) != 0)
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s: cannot write into %s: %s", path, folder,
+                 g_strerror (errno));
   else
     return TRUE;
   return FALSE;

@@ -117,7 +117,8 @@ print_findings (const InspectFacts *facts)
   if (facts->findings->len == 0)
     g_print ("Scan: every value is finite.\n");
   else
-    g_print ("Scan: %u tensors hold values that are not finite:\n", facts->findings->len);
+    g_print ("Scan: %u %s values that are not finite:\n", facts->findings->len,
+             facts->findings->len == 1 ? "tensor holds" : "tensors hold");
   for (guint i = 0; i < facts->findings->len; i++)
     {
       const AmScanFinding *finding = &g_array_index (facts->findings, AmScanFinding, i);

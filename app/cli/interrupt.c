@@ -54,5 +54,6 @@ cli_interrupt_watch (void)
   g_thread_unref (g_thread_new ("interrupt", wait_for_signal, NULL));
   catch_signal (SIGINT);
   catch_signal (SIGTERM);
+  catch_signal (SIGHUP);
   return cancellable;
 }

@@ -8,6 +8,7 @@
 #include "console.h"
 
 #define BAR_LENGTH 28
+#define FIGURES_LENGTH 45 /* stage, percent, speed and time left */
 #define LEAST_COLUMNS 20
 
 static guint
@@ -41,15 +42,17 @@ static char *
 format_figures (const AmProgressState *state)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  double fraction = compute_fraction (state);
 
-  g_string_printf (text, "%3d%%", (gint)(compute_fraction (state) * 100.0));
+  g_string_printf (text, "%3d%%", (gint)(fraction * 100.0));
   if (state->speed >= 1.0)
     {
       g_autofree char *speed = cli_format_size ((guint64)state->speed);
 
       g_string_append_printf (text, "  %s/s", speed);
     }
-  if (state->seconds_left >= 0.0)
+  /* A guess from the first blocks would be wild, and at the end nothing is left. */
+  if (state->seconds_left >= 0.0 && fraction >= 0.01 && fraction < 1.0)
     {
       g_autofree char *left = format_seconds (state->seconds_left);
 
@@ -58,13 +61,16 @@ format_figures (const AmProgressState *state)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* On a narrow terminal the figures matter more. */
 static char *
 format_bar (const CliProgress *self, double fraction)
 {
   GString *bar = g_string_new (NULL);
-  guint n_full = (guint)(fraction * BAR_LENGTH);
+  guint n_columns = count_columns ();
+  guint length = n_columns > FIGURES_LENGTH ? MIN (n_columns - FIGURES_LENGTH, BAR_LENGTH) : 0;
+  guint n_full = (guint)(fraction * length);
 
-  for (guint i = 0; i < BAR_LENGTH; i++)
+  for (guint i = 0; i < length; i++)
     if (self->is_utf8)
       g_string_append (bar, i < n_full ? "\xe2\x96\x88" : "\xe2\x96\x91");
     else
