@@ -32,8 +32,8 @@ flags_clear (Flags *flags)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Flags, flags_clear)
 
 static const char summary[]
-    = "Merges MODELs, or runs a recipe again: a YAML file, a merged .safetensors, or a picture made by\n"
-      "'amalgam diff --png'. A model is a file, a sharded folder or a diffusers folder.";
+    = "Merges MODELs, or runs a recipe again: a YAML file, a merged .safetensors or sharded folder, or a\n"
+      "picture made by 'amalgam diff --png'. A model is a file, a sharded folder or a diffusers folder.";
 
 static gboolean
 parse_flags (Flags *flags, int argc, char **argv)

@@ -5,6 +5,7 @@
 #include "json-text.h"
 
 #define MAX_BLOCKS 25
+#define NAME_COLUMNS 27
 
 /* Values as a row of bars, the first for BASE. */
 static char *
@@ -25,7 +26,8 @@ print_table (void)
   gboolean is_utf8 = g_get_charset (NULL);
   double values[1 + MAX_BLOCKS];
 
-  g_print ("%-18s %s\n", "PRESET", is_utf8 ? "BASE, IN00 TO OUT11 (SD 1 AND 2)" : "WHAT IT DOES");
+  g_print ("%-*s %s\n", NAME_COLUMNS, "PRESET",
+           is_utf8 ? "BASE, IN00 TO OUT11 (SD 1 AND 2)" : "WHAT IT DOES");
   for (guint i = 0; i < am_preset_get_count (); i++)
     {
       const AmPreset *preset = am_preset_get (i);
@@ -33,7 +35,8 @@ print_table (void)
                                   ? draw_values (values, 1 + MAX_BLOCKS)
                                   : g_strdup ("");
 
-      g_print ("%-18s %s%s%s\n", preset->id, bars, *bars != '\0' ? "  " : "", preset->summary);
+      g_print ("%-*s %s%*s  %s\n", NAME_COLUMNS, preset->id, bars,
+               is_utf8 && *bars == '\0' ? 1 + MAX_BLOCKS : 0, "", preset->summary);
     }
   g_print ("\n--blocks NAME uses one; --blocks NAME1+NAME2@0.3 blends two. 'amalgam presets --blocks 25' "
            "prints numbers.\n");
@@ -112,15 +115,19 @@ cli_presets (int argc, char **argv)
 {
   gboolean is_json = FALSE;
   gint n_blocks = 0;
+  g_auto (GStrv) rest = NULL;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &is_json, "print JSON", NULL },
     { "blocks", 0, 0, G_OPTION_ARG_INT, &n_blocks,
       "print numbers, BASE first, for SD 1 and 2 (25) or SDXL (19)", "25|19" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &rest, NULL, NULL },
     { NULL },
   };
 
   if (!cli_parse_options (argc, argv, "", "Lists the block-weight presets.", entries))
     return CLI_USAGE;
+  if (rest != NULL)
+    return cli_usage_error ("presets takes no arguments: it lists them all");
   if (n_blocks != 0 && n_blocks != 25 && n_blocks != 19)
     return cli_usage_error ("--blocks takes 25 or 19");
   if (is_json)

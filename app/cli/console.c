@@ -199,9 +199,10 @@ cli_check_small_file (const char *path, GError **error)
 gboolean
 cli_save_text (const char *path, const char *text, GError **error)
 {
+  g_autofree char *lines = g_strconcat (text, g_str_has_suffix (text, "\n") ? "" : "\n", NULL);
   g_autoptr (GError) failure = NULL;
 
-  if (g_file_set_contents (path, text, -1, &failure))
+  if (g_file_set_contents (path, lines, -1, &failure))
     return TRUE;
   g_set_error (error, AM_ERROR,
                g_error_matches (failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? AM_ERROR_NO_SPACE

@@ -86,5 +86,6 @@ usage '-o OUT' convert a
 usage '--dtype' convert a -o c --dtype int4
 usage 'no method' methods blend
 usage '25 or 19' presets --blocks 7
+usage 'no arguments' presets GRAD_V
 usage 'one folder' demo a b
 only_files . out err help command-help
