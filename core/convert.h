@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "checkpoint/checkpoint.h"
+#include "merge.h"
 
 G_BEGIN_DECLS
 
@@ -20,8 +21,9 @@ typedef struct
   gboolean no_metadata;
 } AmConvertOptions;
 
-/* Writes @output as a merge of one model does: streaming and atomic. Errors: all. */
-gboolean am_convert (const char *input, const char *output, const AmConvertOptions *options,
-                     const AmProgress *progress, GCancellable *cancellable, GError **error);
+/* Writes @output as a merge of one model does: streaming and atomic. The report tells of values that did not
+ * fit the new type. Returns: (transfer full): a report, or %NULL. Errors: all. */
+AmReport *am_convert (const char *input, const char *output, const AmConvertOptions *options,
+                      const AmProgress *progress, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

@@ -62,17 +62,20 @@ static int
 run (const Flags *flags, const AmConvertOptions *options)
 {
   CliProgress progress;
+  g_autoptr (AmReport) report = NULL;
   g_autoptr (GError) failure = NULL;
-  gboolean is_done;
 
   cli_progress_init (&progress, flags->is_quiet);
-  is_done = am_convert (flags->files[0], flags->output, options, &progress.progress, cli_interrupt_watch (),
-                        &failure);
+  report = am_convert (flags->files[0], flags->output, options, &progress.progress, cli_interrupt_watch (),
+                       &failure);
   cli_progress_clear (&progress);
-  if (!is_done)
+  if (report == NULL)
     return cli_fail (failure);
   if (!flags->is_quiet)
-    g_print ("Converted %s into %s.\n", flags->files[0], flags->output);
+    {
+      cli_warn (am_report_get_warnings (report));
+      g_print ("Converted %s into %s.\n", flags->files[0], flags->output);
+    }
   return CLI_DONE;
 }
 

@@ -22,7 +22,7 @@ make_recipe (const char *input, const AmConvertOptions *options)
   return recipe;
 }
 
-gboolean
+AmReport *
 am_convert (const char *input, const char *output, const AmConvertOptions *options,
             const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
@@ -34,10 +34,8 @@ am_convert (const char *input, const char *output, const AmConvertOptions *optio
     .no_metadata = options->no_metadata,
   };
   g_autoptr (AmPlan) plan = am_plan_new_conversion (recipe, &merge_options, error);
-  g_autoptr (AmReport) report = NULL;
 
   if (plan == NULL)
-    return FALSE;
-  report = am_plan_run (plan, output, progress, cancellable, error);
-  return report != NULL;
+    return NULL;
+  return am_plan_run (plan, output, progress, cancellable, error);
 }

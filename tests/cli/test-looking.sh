@@ -81,6 +81,17 @@ check 0 convert "$a" -o same.safetensors -q --no-sync
 check 0 diff "$a" same.safetensors --json
 json out 'd["counts"]["equal"] == d["counts"]["tensors"]'
 check 1 convert "$a" -o same.safetensors -q
+
+# 448 is the largest value of fp8_e4m3fn, and 464 still rounds to it.
+python3 - <<'EOF'
+import struct
+header = b'{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'
+with open("wide.safetensors", "wb") as file:
+    file.write(struct.pack("<Q", len(header)) + header + struct.pack("<4f", 1, 464, 465, -1e5))
+EOF
+check 0 convert wide.safetensors -o narrow.safetensors --dtype fp8_e4m3fn --no-sync
+says err 'warning: 2 values were beyond the range of fp8'
+
 check 1 convert missing.ckpt -o x.safetensors
 says err 'missing\.ckpt'
 [ ! -e x.safetensors ] || fail "a failed conversion left its output"
