@@ -14,7 +14,7 @@ start_stuck() {
   exec 3<>full
   dd if=/dev/zero bs=1024 oflag=nonblock of=full 2>/dev/null || true
   dd if=/dev/zero bs=1 count=1024 oflag=nonblock of=full 2>/dev/null || true
-  env --default-signal=INT,TERM "$amalgam" merge models/base.safetensors models/style.safetensors -m weighted_sum \
+  env --default-signal=INT,TERM,HUP "$amalgam" merge models/base.safetensors models/style.safetensors -m weighted_sum \
     --threads 1 "$@" >stdout 2>full &
   pid=$!
   until compgen -G '.*.part' >/dev/null; do
@@ -40,7 +40,7 @@ finish() {
   wait "$reader" 2>/dev/null || true
 }
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
   start_stuck -o merged.safetensors
   kill -s "$signal" "$pid"
   wait_until_cancelled
