@@ -6,10 +6,10 @@
  * index. By default what stays is divided by its own probability, as in the paper; "l1" is mergekit's rule,
  * which restores each tensor's sum of magnitudes. */
 #include <math.h>
-#include <string.h>
 
 #include "kernels/kernels.h"
 #include "kernels/philox.h"
+#include "methods/magnitude-ranks.h"
 #include "methods/task-vector.h"
 
 enum
@@ -43,13 +43,6 @@ static const AmParameter ties_parameters[N_TIES_PARAMETERS] = {
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_DENSITY),
   [ELECTION] = AM_TASK_ELECTION_PARAMETER,
 };
-
-/* One element of a row being sorted. */
-typedef struct
-{
-  guint64 magnitude; /* as a bit pattern */
-  guint64 index;     /* in the chunk */
-} Entry;
 
 /* Elements of a row are @stride apart; as many rows interleave. */
 typedef struct
@@ -90,53 +83,6 @@ check (const AmMethodTensor *tensor, GError **error)
   return TRUE;
 }
 
-/* Stable radix sort by eight bits at a time; digits all entries share are passed over. Returns the sorted one
- * of the two arrays. */
-static Entry *
-sort_entries (Entry *entries, Entry *room, gsize n)
-{
-  for (guint shift = 0; shift < 64; shift += 8)
-    {
-      gsize place[257] = { 0 };
-      Entry *swap = room;
-
-      for (gsize i = 0; i < n; i++)
-        place[(entries[i].magnitude >> shift & 255) + 1]++;
-      if (place[(entries[0].magnitude >> shift & 255) + 1] == n)
-        continue;
-      for (guint digit = 0; digit < 256; digit++)
-        place[digit + 1] += place[digit];
-      for (gsize i = 0; i < n; i++)
-        room[place[entries[i].magnitude >> shift & 255]++] = entries[i];
-      room = entries;
-      entries = swap;
-    }
-  return entries;
-}
-
-static guint64
-magnitude_pattern (gconstpointer values, gsize index, gboolean is_double)
-{
-  union
-  {
-    float value;
-    guint32 pattern;
-  } single;
-  union
-  {
-    double value;
-    guint64 pattern;
-  } wide;
-
-  if (is_double)
-    {
-      wide.value = fabs (((const double *)values)[index]);
-      return wide.pattern;
-    }
-  single.value = fabsf (((const float *)values)[index]);
-  return single.pattern;
-}
-
 static void
 mask_element (gpointer delta, gsize index, gboolean is_double, gboolean stays, double factor)
 {
@@ -146,52 +92,60 @@ mask_element (gpointer delta, gsize index, gboolean is_double, gboolean stays, d
     ((float *)delta)[index] = stays ? ((float *)delta)[index] * (float)factor : 0;
 }
 
-/* What one model's draw needs. */
+/* What becomes of the element of one rank; the same in every row of a tensor. */
 typedef struct
 {
-  double lowest;        /* probability of the smallest */
-  double span;          /* of probabilities */
-  gboolean divides;     /* what stays is divided by its probability */
-  const guint32 *words; /* of the chunk */
-} Draw;
+  guint64 limit; /* it stays when its word is below */
+  double factor;
+} Fate;
 
 static void
-mask_row (const Draw *draw, gpointer delta, gboolean is_double, gsize first, Rows rows, Entry *room)
+decide_fates (const AmMethodTensor *tensor, guint model, Fate *fates, guint64 n)
 {
-  Entry *entries;
+  double epsilon = am_method_tensor_get_for (tensor, EPSILON, model);
+  double lowest = am_method_tensor_get_for (tensor, DENSITY, model) - epsilon;
+  gboolean divides = am_method_tensor_get (tensor, RESCALE) == AM_RESCALE_DENSITY;
 
-  for (gsize i = 0; i < rows.length; i++)
+  for (guint64 i = 0; i < n; i++)
     {
-      room[i].index = first + i * rows.stride;
-      room[i].magnitude = magnitude_pattern (delta, room[i].index, is_double);
+      double rank = n > 1 ? (double)i / (double)(n - 1) : 0.5;
+      double chance = CLAMP (lowest + 2 * epsilon * rank, 0, 1);
+
+      fates[i].limit = (guint64)nearbyint (chance * 0x1p32);
+      fates[i].factor = divides ? 1 / chance : 1;
     }
-  entries = sort_entries (room, room + rows.length, rows.length);
-  for (gsize i = 0; i < rows.length; i++)
-    {
-      double rank = rows.length > 1 ? (double)i / (double)(rows.length - 1) : 0.5;
-      double chance = CLAMP (draw->lowest + draw->span * rank, 0, 1);
-      gboolean stays = draw->words[entries[i].index] < (guint64)nearbyint (chance * 0x1p32);
+}
 
-      mask_element (delta, entries[i].index, is_double, stays, draw->divides ? 1 / chance : 1);
+static void
+mask_row (const Fate *fates, gpointer delta, const guint32 *words, gboolean is_double, guint64 first,
+          Rows rows, AmRanked *room)
+{
+  const gsize width = is_double ? sizeof (double) : sizeof (float);
+  const AmRanked *ranked
+      = am_rank_magnitudes ((guint8 *)delta + first * width, rows.stride, rows.length, is_double, room);
+
+  for (guint64 i = 0; i < rows.length; i++)
+    {
+      guint64 index = first + ranked[i].index * rows.stride;
+
+      mask_element (delta, index, is_double, words[index] < fates[i].limit, fates[i].factor);
     }
 }
 
 static void
 mask_chunk (const AmMethodTensor *tensor, AmMethodChunk *chunk, guint model, const AmSparsity *sparsity)
 {
-  Rows rows = rows_of (tensor);
-  guint64 slice = rows.length * rows.stride;
-  g_autofree Entry *room = g_new (Entry, 2 * rows.length);
-  double epsilon = am_method_tensor_get_for (tensor, EPSILON, model);
+  const Rows rows = rows_of (tensor);
+  const guint64 slice = rows.length * rows.stride;
+  g_autofree AmRanked *room = g_new (AmRanked, 2 * rows.length);
+  g_autofree Fate *fates = g_new (Fate, rows.length);
   guint32 *words = chunk->scratch[0];
-  Draw draw = { .span = 2 * epsilon, .words = words };
 
-  draw.lowest = am_method_tensor_get_for (tensor, DENSITY, model) - epsilon;
-  draw.divides = am_method_tensor_get (tensor, RESCALE) == AM_RESCALE_DENSITY;
+  decide_fates (tensor, model, fates, rows.length);
   am_philox_words (words, sparsity->key, 0, chunk->first, chunk->n);
   for (guint64 at = 0; at < chunk->n; at += slice)
     for (guint64 row = 0; row < rows.stride; row++)
-      mask_row (&draw, chunk->model[model], tensor->is_double, at + row, rows, room);
+      mask_row (fates, chunk->model[model], words, tensor->is_double, at + row, rows, room);
 }
 
 /* Leaves the sparse task vectors in the chunk's models. */
