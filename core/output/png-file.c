@@ -14,6 +14,8 @@
 #define MAX_CHUNK_SIZE (16u << 20)
 #define MAX_CHUNKS 256
 
+#define END_CHUNK 0x49454e44 /* IEND */
+
 typedef struct
 {
   const char *path;
@@ -138,6 +140,7 @@ convert_text (const png_text *chunk)
   return g_utf8_validate (chunk->text, (gssize)length, NULL) ? g_strndup (chunk->text, length) : NULL;
 }
 
+/* FALSE when there is such a text and it is not UTF-8. */
 static gboolean
 find_text (png_structp png, png_infop info, ReadJob *job)
 {
@@ -145,14 +148,14 @@ find_text (png_structp png, png_infop info, ReadJob *job)
   int n_chunks = 0;
 
   png_get_text (png, info, &chunks, &n_chunks);
-  for (int i = 0; i < n_chunks && job->found == NULL; i++)
+  for (int i = 0; i < n_chunks; i++)
     if (strcmp (chunks[i].key, job->keyword) == 0 && chunks[i].text != NULL)
       {
         job->found = convert_text (&chunks[i]);
-        if (job->found == NULL)
-          png_error (png, "the text is not UTF-8");
+        g_strlcpy (job->message, "the text is not UTF-8", sizeof job->message);
+        return job->found != NULL;
       }
-  return job->found != NULL;
+  return TRUE;
 }
 
 static int
@@ -161,27 +164,43 @@ skip_chunk (png_structp png, png_unknown_chunkp chunk)
   return 1;
 }
 
-/* Text may stand before or after the rows. Those are passed over as chunks of no interest, so that no size in
- * the file decides how much work is done. */
 static gboolean
-decode (png_structp png, png_infop info, ReadJob *job)
+read_before_rows (png_structp png, png_infop info, FILE *file)
 {
   static const png_byte rows[] = "IDAT";
 
   if (setjmp (png_jmpbuf (png)))
     return FALSE;
-  png_init_io (png, job->file);
+  png_init_io (png, file);
   png_set_chunk_malloc_max (png, MAX_CHUNK_SIZE);
   png_set_chunk_cache_max (png, MAX_CHUNKS);
   png_set_keep_unknown_chunks (png, PNG_HANDLE_CHUNK_ALWAYS, rows, 1);
   png_set_read_user_chunk_fn (png, NULL, skip_chunk);
   png_read_info (png, info);
-  if (!find_text (png, info, job))
-    {
-      png_read_end (png, info);
-      find_text (png, info, job);
-    }
   return TRUE;
+}
+
+/* libpng 1.6.48 calls the end chunk out of place when it has decoded no rows. Whatever is wrong with that
+ * chunk, every other one has been read by then. */
+static gboolean
+read_after_rows (png_structp png, png_infop info)
+{
+  if (setjmp (png_jmpbuf (png)))
+    return png_get_io_chunk_type (png) == END_CHUNK;
+  png_read_end (png, info);
+  return TRUE;
+}
+
+/* Text may stand before or after the rows. Those are passed over as chunks of no interest, so that no size in
+ * the file decides how much work is done. */
+static gboolean
+decode (png_structp png, png_infop info, ReadJob *job)
+{
+  if (!read_before_rows (png, info, job->file) || !find_text (png, info, job))
+    return FALSE;
+  if (job->found != NULL)
+    return TRUE;
+  return read_after_rows (png, info) && find_text (png, info, job);
 }
 
 char *
