@@ -1,8 +1,6 @@
-#include "checkpoint/checkpoint.h"
-
-#include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkpoint-bytes.h"
 #include "fixture-checkpoint.h"
 #include "torch-builder.h"
 
@@ -10,43 +8,7 @@
 #define STRING 8
 #define ARRAY 9
 
-static char *folder;
-
-static AmCheckpoint *
-open_bytes (const GByteArray *bytes, GError **error)
-{
-  g_autofree char *path = g_build_filename (folder, "model.gguf", NULL);
-
-  /* Written in place, without truncation, GLib 2.74 would leave the tail of a longer file. */
-  g_unlink (path);
-  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
-                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  return am_checkpoint_open (path, error);
-}
-
-static AmCheckpoint *
-open_good (const GByteArray *bytes)
-{
-  g_autoptr (GError) error = NULL;
-  AmCheckpoint *checkpoint = open_bytes (bytes, &error);
-
-  g_assert_no_error (error);
-  return checkpoint;
-}
-
-static void
-assert_refused (const char *name, const GByteArray *bytes, AmError code, const char *message)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AmCheckpoint) checkpoint = open_bytes (bytes, &error);
-
-  if (checkpoint != NULL)
-    g_error ("%s: accepted", name);
-  if (strstr (error->message, "model.gguf: ") == NULL || strstr (error->message, message) == NULL)
-    g_error ("%s: \"%s\" lacks \"%s\"", name, error->message, message);
-  if (!g_error_matches (error, AM_ERROR, (gint)code))
-    g_error ("%s: code %d", name, error->code);
-}
+static char *path;
 
 static GByteArray *
 begin (guint32 version, guint64 n_tensors, guint64 n_pairs)
@@ -129,7 +91,7 @@ test_plain_types (void)
         align (bytes, 32);
         for (guint j = 0; j < size; j++)
           put_le (bytes, j, 1);
-        g_autoptr (AmCheckpoint) checkpoint = open_good (bytes);
+        g_autoptr (AmCheckpoint) checkpoint = open_good (path, bytes);
         const AmTensor *tensor = am_checkpoint_find (checkpoint, "x", NULL);
         g_assert_cmpint (am_checkpoint_get_container (checkpoint), ==, AM_CONTAINER_GGUF);
         g_assert_cmpint (tensor->dtype, ==, cases[i].dtype);
@@ -154,7 +116,7 @@ test_q8_0 (void)
   put_le (bytes, 0x4000, 2);
   for (gint i = 0; i < 32; i++)
     put_le (bytes, 100, 1);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (bytes);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, bytes);
   const AmTensor *tensor = am_checkpoint_find (checkpoint, "x", NULL);
   g_assert_cmpint (tensor->dtype, ==, AM_DTYPE_F16);
   g_assert_cmpstr (tensor->stored, ==, "Q8_0");
@@ -204,7 +166,7 @@ test_keys (void)
   put_le (bytes, 0x3f800000, 64);
   for (guint i = 0; i < 6; i++)
     put_le (bytes, 0x40000000, 4);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (bytes);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, bytes);
   const AmTensor *tensor = am_checkpoint_find (checkpoint, "conv", NULL);
   float value;
   assert_shape (tensor, "2,1,3,1");
@@ -244,7 +206,7 @@ test_header_refused (void)
     {
       g_autoptr (GByteArray) bytes = begin (cases[i].version, cases[i].n_tensors, cases[i].n_pairs);
       put_le (bytes, 0, 64);
-      assert_refused (cases[i].name, bytes, cases[i].code, cases[i].message);
+      assert_refused (path, cases[i].name, bytes, cases[i].code, cases[i].message);
     }
 }
 
@@ -298,7 +260,7 @@ test_keys_refused (void)
     {
       g_autoptr (GByteArray) bytes = begin (3, 0, 1);
       put (bytes, cases[i].bytes, cases[i].length);
-      assert_refused (cases[i].message, bytes, AM_ERROR_CORRUPT, cases[i].message);
+      assert_refused (path, cases[i].message, bytes, AM_ERROR_CORRUPT, cases[i].message);
     }
 }
 
@@ -312,7 +274,7 @@ test_same_key_twice (void)
       put_key (bytes, "k", U32);
       put_le (bytes, 1, 4);
     }
-  assert_refused ("twice", bytes, AM_ERROR_CORRUPT, "key \"k\" is there twice");
+  assert_refused (path, "twice", bytes, AM_ERROR_CORRUPT, "key \"k\" is there twice");
 }
 
 /* Two tensors; the second is what the case says, the first four floats at 0. 128 bytes of data. */
@@ -358,7 +320,7 @@ test_tensors_refused (void)
       put_info (bytes, cases[i].name, cases[i].dims, cases[i].type, cases[i].offset);
       align (bytes, 32);
       put_le (bytes, 0, 128);
-      assert_refused (cases[i].message, bytes, cases[i].code, cases[i].message);
+      assert_refused (path, cases[i].message, bytes, cases[i].code, cases[i].message);
     }
 }
 
@@ -374,7 +336,7 @@ test_original_shape_of_another_length (void)
   put_info (bytes, "x", "4", 0, 0);
   align (bytes, 32);
   put_le (bytes, 0, 16);
-  assert_refused ("shape", bytes, AM_ERROR_CORRUPT, "another number of elements");
+  assert_refused (path, "shape", bytes, AM_ERROR_CORRUPT, "another number of elements");
 }
 
 static void
@@ -387,21 +349,23 @@ test_every_truncation (void)
   put_info (bytes, "x", "4", 0, 0);
   align (bytes, 32);
   put_le (bytes, 0, 16);
-  am_checkpoint_free (open_good (bytes));
+  am_checkpoint_free (open_good (path, bytes));
   for (guint length = bytes->len - 1; length >= 4; length--)
     {
       g_byte_array_set_size (bytes, length);
-      assert_refused ("truncated", bytes, AM_ERROR_CORRUPT, "");
+      assert_refused (path, "truncated", bytes, AM_ERROR_CORRUPT, "");
     }
 }
 
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
   folder = fixture_new_folder ();
+  path = g_build_filename (folder, "model.gguf", NULL);
   g_test_add_func ("/gguf/plain-types", test_plain_types);
   g_test_add_func ("/gguf/q8_0", test_q8_0);
   g_test_add_func ("/gguf/keys", test_keys);
@@ -413,6 +377,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gguf/every-truncation", test_every_truncation);
   status = g_test_run ();
   fixture_remove_folder (folder);
-  g_free (folder);
+  g_free (path);
   return status;
 }

@@ -1,39 +1,11 @@
 /* Files of before torch 1.6 that are wrong: each is refused with a message that names the fault. */
-#include "checkpoint/checkpoint.h"
-
-#include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkpoint-bytes.h"
 #include "fixture-checkpoint.h"
 #include "torch-builder.h"
 
-static char *folder;
-
-static AmCheckpoint *
-open_bytes (const GByteArray *bytes, GError **error)
-{
-  g_autofree char *path = g_build_filename (folder, "model.ckpt", NULL);
-
-  /* Written in place, without truncation, GLib 2.74 would leave the tail of a longer file. */
-  g_unlink (path);
-  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
-                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  return am_checkpoint_open (path, error);
-}
-
-static void
-assert_refused (const char *name, const GByteArray *bytes, AmError code, const char *message)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AmCheckpoint) checkpoint = open_bytes (bytes, &error);
-
-  if (checkpoint != NULL)
-    g_error ("%s: accepted", name);
-  if (strstr (error->message, "model.ckpt: ") == NULL || strstr (error->message, message) == NULL)
-    g_error ("%s: \"%s\" lacks \"%s\"", name, error->message, message);
-  if (!g_error_matches (error, AM_ERROR, (gint)code))
-    g_error ("%s: code %d", name, error->code);
-}
+static char *path;
 
 /* Overwrites @length bytes @delta bytes after the start of the @nth @signature. */
 typedef struct
@@ -65,7 +37,7 @@ test_legacy_truncations (void)
 {
   g_autoptr (GByteArray) good = build_legacy ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (AmCheckpoint) checkpoint = open_bytes (good, &error);
+  g_autoptr (AmCheckpoint) checkpoint = open_bytes (path, good, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 1);
@@ -73,10 +45,10 @@ test_legacy_truncations (void)
     {
       g_autoptr (GByteArray) bytes = g_byte_array_new ();
       g_byte_array_append (bytes, good->data, length);
-      assert_refused ("truncated", bytes, AM_ERROR_CORRUPT, "");
+      assert_refused (path, "truncated", bytes, AM_ERROR_CORRUPT, "");
     }
   put (good, "x", 1);
-  assert_refused ("longer", good, AM_ERROR_CORRUPT, "1 bytes follow the last storage");
+  assert_refused (path, "longer", good, AM_ERROR_CORRUPT, "1 bytes follow the last storage");
 }
 
 static const Patch legacy_patches[] = {
@@ -99,21 +71,23 @@ test_legacy_patched (void)
       g_autoptr (GByteArray) bytes = build_legacy ();
       memcpy (bytes->data + find_signature (bytes, patch->signature, patch->nth) + patch->delta, patch->bytes,
               patch->length);
-      assert_refused (patch->name, bytes, patch->code, patch->message);
+      assert_refused (path, patch->name, bytes, patch->code, patch->message);
     }
 }
 
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
   folder = fixture_new_folder ();
+  path = g_build_filename (folder, "model.ckpt", NULL);
   g_test_add_func ("/torch-legacy/truncations", test_legacy_truncations);
   g_test_add_func ("/torch-legacy/patched", test_legacy_patched);
   status = g_test_run ();
   fixture_remove_folder (folder);
-  g_free (folder);
+  g_free (path);
   return status;
 }

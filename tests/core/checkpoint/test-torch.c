@@ -1,41 +1,10 @@
-#include "checkpoint/checkpoint.h"
-
-#include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkpoint-bytes.h"
 #include "fixture-checkpoint.h"
 #include "torch-builder.h"
 
-static char *folder;
-
-static char *
-write_file (const char *name, const GByteArray *bytes)
-{
-  char *path = g_build_filename (folder, name, NULL);
-
-  /* Written in place, without truncation, GLib 2.74 would leave the tail of a longer file. */
-  g_unlink (path);
-  g_assert_true (g_file_set_contents_full (path, (const char *)bytes->data, bytes->len,
-                                           G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  return path;
-}
-
-static AmCheckpoint *
-open_bytes (const GByteArray *bytes, GError **error)
-{
-  g_autofree char *path = write_file ("model.ckpt", bytes);
-  return am_checkpoint_open (path, error);
-}
-
-static AmCheckpoint *
-open_good (const GByteArray *bytes)
-{
-  g_autoptr (GError) error = NULL;
-  AmCheckpoint *checkpoint = open_bytes (bytes, &error);
-
-  g_assert_no_error (error);
-  return checkpoint;
-}
+static char *path;
 
 static void
 assert_values (AmCheckpoint *checkpoint, const char *name, const char *shape, const float *expected)
@@ -83,7 +52,7 @@ test_types (void)
       pickle_end_dict (pickle);
       const GByteArray *const storages[] = { data };
       g_autoptr (GByteArray) file = torch_build (pickle, storages, 1);
-      g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+      g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
       const AmTensor *tensor = am_checkpoint_find (checkpoint, "x", NULL);
       g_assert_cmpint (am_checkpoint_get_container (checkpoint), ==, AM_CONTAINER_TORCH_ZIP);
       g_assert_cmpint (tensor->dtype, ==, cases[i].dtype);
@@ -134,7 +103,7 @@ test_views (void)
   g_autoptr (GByteArray) data = floats (12);
   const GByteArray *const storages[] = { data };
   g_autoptr (GByteArray) file = torch_build (pickle, storages, 1);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
 
   assert_views (checkpoint);
 }
@@ -146,7 +115,7 @@ test_legacy_views (void)
   g_autoptr (GByteArray) data = floats (12);
   const GByteArray *const storages[] = { data };
   g_autoptr (GByteArray) file = legacy_build (pickle, "94837", storages, 4);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
 
   g_assert_cmpint (am_checkpoint_get_container (checkpoint), ==, AM_CONTAINER_TORCH_LEGACY);
   assert_views (checkpoint);
@@ -160,7 +129,7 @@ test_zip64 (void)
   const ZipFile files[]
       = { { "m/data.pkl", pickle->data, pickle->len }, { "m/data/0", data->data, data->len } };
   g_autoptr (GByteArray) file = zip_build_64 (files, G_N_ELEMENTS (files));
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
 
   assert_views (checkpoint);
 }
@@ -192,7 +161,7 @@ test_legacy_storage_view (void)
   put (pickle, BYTES ("tR"));
   pickle_end_dict (pickle);
   g_autoptr (GByteArray) file = legacy_build (pickle, "7", storages, 4);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
   assert_values (checkpoint, "x", "2", (const float[]){ 3, 4 });
 }
 
@@ -250,7 +219,7 @@ test_wrappers (void)
   put (pickle, BYTES ("\x88}t}tR}b"));
   pickle_end_dict (pickle);
   g_autoptr (GByteArray) file = torch_build (pickle, storages, 1);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
   assert_values (checkpoint, "bare", "4", expected);
   assert_values (checkpoint, "parameter", "4", expected);
   assert_values (checkpoint, "state", "4", expected);
@@ -304,7 +273,7 @@ test_training_checkpoint (void)
       g_autoptr (GByteArray) data = floats (2);
       const GByteArray *const storages[] = { data };
       g_autoptr (GByteArray) file = torch_build (pickle, storages, 1);
-      g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+      g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
 
       g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 1);
       assert_values (checkpoint, "w", "2", (const float[]){ 0, 1 });
@@ -331,7 +300,7 @@ test_several_dictionaries (void)
   put (pickle, "u", 1);
   pickle_end_dict (pickle);
   g_autoptr (GByteArray) file = torch_build (pickle, storages, 1);
-  g_autoptr (AmCheckpoint) checkpoint = open_good (file);
+  g_autoptr (AmCheckpoint) checkpoint = open_good (path, file);
   g_assert_cmpuint (am_checkpoint_get_n_tensors (checkpoint), ==, 2);
   assert_values (checkpoint, "unet.w", "2", (const float[]){ 0, 1 });
   assert_values (checkpoint, "vae.w", "", (const float[]){ 1 });
@@ -340,10 +309,12 @@ test_several_dictionaries (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
   folder = fixture_new_folder ();
+  path = g_build_filename (folder, "model.ckpt", NULL);
   g_test_add_func ("/torch/types", test_types);
   g_test_add_func ("/torch/views", test_views);
   g_test_add_func ("/torch/legacy-views", test_legacy_views);
@@ -354,6 +325,6 @@ main (int argc, char **argv)
   g_test_add_func ("/torch/several-dictionaries", test_several_dictionaries);
   status = g_test_run ();
   fixture_remove_folder (folder);
-  g_free (folder);
+  g_free (path);
   return status;
 }
