@@ -110,31 +110,31 @@ add_default (JsonBuilder *builder, const AmParameter *parameter)
   double value = parameter->default_value;
 
   if (isnan (value) || (parameter->type != AM_PARAMETER_BOOLEAN && parameter->type != AM_PARAMETER_CHOICE))
-    json_add_number (builder, "default", value);
+    am_json_add_number (builder, "default", value);
   else if (parameter->type == AM_PARAMETER_BOOLEAN)
-    json_add_boolean (builder, "default", value != 0.0);
+    am_json_add_boolean (builder, "default", value != 0.0);
   else
-    json_add_string (builder, "default", parameter->choices[(guint)value]);
+    am_json_add_string (builder, "default", parameter->choices[(guint)value]);
 }
 
 static void
 add_parameter (JsonBuilder *builder, const AmParameter *parameter)
 {
   json_builder_begin_object (builder);
-  json_add_string (builder, "id", parameter->id);
-  json_add_string (builder, "summary", parameter->summary);
-  json_add_string (builder, "type", describe_type (parameter->type));
-  json_add_boolean (builder, "per_model", parameter->per_model);
-  json_add_boolean (builder, "per_tensor", parameter->per_tensor);
-  json_add_boolean (builder, "ratio", parameter->is_ratio);
-  json_add_boolean (builder, "second_ratio", parameter->is_second_ratio);
+  am_json_add_string (builder, "id", parameter->id);
+  am_json_add_string (builder, "summary", parameter->summary);
+  am_json_add_string (builder, "type", describe_type (parameter->type));
+  am_json_add_boolean (builder, "per_model", parameter->per_model);
+  am_json_add_boolean (builder, "per_tensor", parameter->per_tensor);
+  am_json_add_boolean (builder, "ratio", parameter->is_ratio);
+  am_json_add_boolean (builder, "second_ratio", parameter->is_second_ratio);
   if (parameter->type == AM_PARAMETER_NUMBER || parameter->type == AM_PARAMETER_INTEGER)
     {
-      json_add_number (builder, "minimum", parameter->minimum);
-      json_add_number (builder, "maximum", parameter->maximum);
+      am_json_add_number (builder, "minimum", parameter->minimum);
+      am_json_add_number (builder, "maximum", parameter->maximum);
     }
   if (parameter->type == AM_PARAMETER_CHOICE)
-    json_add_strings (builder, "choices", parameter->choices);
+    am_json_add_strings (builder, "choices", parameter->choices);
   add_default (builder, parameter);
   json_builder_end_object (builder);
 }
@@ -143,14 +143,14 @@ static void
 add_method (JsonBuilder *builder, const AmMethod *method)
 {
   json_builder_begin_object (builder);
-  json_add_string (builder, "id", method->id);
-  json_add_string (builder, "title", method->title);
-  json_add_string (builder, "summary", method->summary);
-  json_add_string (builder, "paper", method->paper);
-  json_add_string (builder, "base", describe_base (method->base));
-  json_add_count (builder, "min_models", method->min_models);
-  json_add_count (builder, "max_models", method->max_models);
-  json_add_boolean (builder, "random", (method->flags & AM_METHOD_RANDOM) != 0);
+  am_json_add_string (builder, "id", method->id);
+  am_json_add_string (builder, "title", method->title);
+  am_json_add_string (builder, "summary", method->summary);
+  am_json_add_string (builder, "paper", method->paper);
+  am_json_add_string (builder, "base", describe_base (method->base));
+  am_json_add_count (builder, "min_models", method->min_models);
+  am_json_add_count (builder, "max_models", method->max_models);
+  am_json_add_boolean (builder, "random", (method->flags & AM_METHOD_RANDOM) != 0);
   json_builder_set_member_name (builder, "parameters");
   json_builder_begin_array (builder);
   for (guint i = 0; i < method->n_parameters; i++)

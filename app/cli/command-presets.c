@@ -98,8 +98,8 @@ print_json (guint n_blocks)
   for (guint i = 0; i < am_preset_get_count (); i++)
     {
       json_builder_begin_object (builder);
-      json_add_string (builder, "id", am_preset_get (i)->id);
-      json_add_string (builder, "summary", am_preset_get (i)->summary);
+      am_json_add_string (builder, "id", am_preset_get (i)->id);
+      am_json_add_string (builder, "summary", am_preset_get (i)->summary);
       if (n_blocks != 19)
         add_values (builder, i, 25);
       if (n_blocks != 25)

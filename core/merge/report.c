@@ -134,6 +134,7 @@ set_warnings (AmReport *self, const AmPlan *plan)
 
   for (const char *const *warning = am_plan_get_warnings (plan); *warning != NULL; warning++)
     g_ptr_array_add (list, g_strdup (*warning));
+  am_plan_list_stand_ins (plan, list);
   if (n_nan > 0)
     g_ptr_array_add (list,
                      g_strdup_printf ("%" G_GUINT64_FORMAT " %s not a number (NaN)", n_nan,
@@ -268,60 +269,35 @@ am_report_get_recipe (const AmReport *self)
 }
 
 static void
-add_text (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_count (JsonBuilder *builder, const char *name, guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
-/* JSON has no NaN: what is undefined is null. */
-static void
-add_number (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  if (isfinite (value))
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 add_tensor (JsonBuilder *builder, const AmReport *self, guint index)
 {
   const AmPlanTensor *tensor = &self->tensors[index];
   const AmTensorOutcome *outcome = &self->outcomes[index];
 
   json_builder_begin_object (builder);
-  add_text (builder, "name", tensor->name);
-  add_text (builder, "action", am_action_get_id (tensor->action));
+  am_json_add_string (builder, "name", tensor->name);
+  am_json_add_string (builder, "action", am_action_get_id (tensor->action));
   if (tensor->reason != NULL)
-    add_text (builder, "reason", tensor->reason);
-  add_text (builder, "dtype", am_dtype_get_name (tensor->dtype));
+    am_json_add_string (builder, "reason", tensor->reason);
+  am_json_add_string (builder, "dtype", am_dtype_get_name (tensor->dtype));
   json_builder_set_member_name (builder, "shape");
   json_builder_begin_array (builder);
   for (guint i = 0; i < tensor->n_dims; i++)
     json_builder_add_int_value (builder, (gint64)tensor->shape[i]);
   json_builder_end_array (builder);
-  add_text (builder, "component", am_component_get_id (tensor->component));
+  am_json_add_string (builder, "component", am_component_get_id (tensor->component));
   if (tensor->block < self->block_names->len)
-    add_text (builder, "block", g_ptr_array_index (self->block_names, tensor->block));
+    am_json_add_string (builder, "block", g_ptr_array_index (self->block_names, tensor->block));
   if (isfinite (tensor->ratio))
-    add_number (builder, "ratio", tensor->ratio);
+    am_json_add_number (builder, "ratio", tensor->ratio);
   if (outcome->is_measured)
     {
-      add_number (builder, "relative_l2", outcome->relative_l2);
-      add_number (builder, "cosine", outcome->cosine);
+      am_json_add_number (builder, "relative_l2", outcome->relative_l2);
+      am_json_add_number (builder, "cosine", outcome->cosine);
     }
-  add_count (builder, "nan", outcome->n_nan);
-  add_count (builder, "infinite", outcome->n_infinite);
-  add_count (builder, "saturated", outcome->n_saturated);
+  am_json_add_count (builder, "nan", outcome->n_nan);
+  am_json_add_count (builder, "infinite", outcome->n_infinite);
+  am_json_add_count (builder, "saturated", outcome->n_saturated);
   json_builder_end_object (builder);
 }
 
@@ -336,7 +312,7 @@ add_counts (JsonBuilder *builder, const AmReport *self)
 
       for (guint i = 0; i < self->n_tensors; i++)
         n += self->tensors[i].action == (AmAction)action;
-      add_count (builder, am_action_get_id ((AmAction)action), n);
+      am_json_add_count (builder, am_action_get_id ((AmAction)action), n);
     }
   json_builder_end_object (builder);
 }
@@ -351,8 +327,8 @@ add_inputs (JsonBuilder *builder, const AmReport *self)
       const ReportInput *input = g_ptr_array_index (self->inputs, i);
 
       json_builder_begin_object (builder);
-      add_text (builder, "path", input->path);
-      add_text (builder, "architecture", input->architecture);
+      am_json_add_string (builder, "path", input->path);
+      am_json_add_string (builder, "architecture", input->architecture);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -361,21 +337,17 @@ add_inputs (JsonBuilder *builder, const AmReport *self)
 static void
 add_summary (JsonBuilder *builder, const AmReport *self)
 {
-  add_text (builder, "format", "amalgam-report-1");
-  add_text (builder, "method", self->method);
-  add_number (builder, "seconds", self->seconds);
-  add_count (builder, "bytes_read", self->bytes_read);
-  add_count (builder, "bytes_written", self->bytes_written);
-  add_count (builder, "nan", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_nan)));
-  add_count (builder, "infinite", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_infinite)));
-  add_count (builder, "saturated", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_saturated)));
+  am_json_add_string (builder, "format", "amalgam-report-1");
+  am_json_add_string (builder, "method", self->method);
+  am_json_add_number (builder, "seconds", self->seconds);
+  am_json_add_count (builder, "bytes_read", self->bytes_read);
+  am_json_add_count (builder, "bytes_written", self->bytes_written);
+  am_json_add_count (builder, "nan", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_nan)));
+  am_json_add_count (builder, "infinite", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_infinite)));
+  am_json_add_count (builder, "saturated", sum_of (self, G_STRUCT_OFFSET (AmTensorOutcome, n_saturated)));
   if (self->recipe != NULL)
-    add_text (builder, "recipe", self->recipe);
-  json_builder_set_member_name (builder, "warnings");
-  json_builder_begin_array (builder);
-  for (guint i = 0; self->warnings[i] != NULL; i++)
-    json_builder_add_string_value (builder, self->warnings[i]);
-  json_builder_end_array (builder);
+    am_json_add_string (builder, "recipe", self->recipe);
+  am_json_add_strings (builder, "warnings", (const char *const *)self->warnings);
 }
 
 char *

@@ -4,42 +4,14 @@
 #include "output/difference.h"
 #include "output/json-text.h"
 
-/* JSON has no NaN and no infinity: null. */
-static void
-add_number (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  if (isfinite (value))
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_count (JsonBuilder *builder, const char *name, guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64)value);
-}
-
 static void
 add_side (JsonBuilder *builder, const char *name, const char *path, const AmModel *model)
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
-  add_string (builder, "path", path);
-  add_string (builder, "architecture", am_model_get_architecture (model));
-  add_string (builder, "title", am_model_get_title (model));
+  am_json_add_string (builder, "path", path);
+  am_json_add_string (builder, "architecture", am_model_get_architecture (model));
+  am_json_add_string (builder, "title", am_model_get_title (model));
   json_builder_end_object (builder);
 }
 
@@ -56,10 +28,10 @@ add_counts (JsonBuilder *builder, const AmDifference *difference)
     }
   json_builder_set_member_name (builder, "counts");
   json_builder_begin_object (builder);
-  add_count (builder, "tensors", difference->n_tensors);
-  add_count (builder, "equal", n_equal);
+  am_json_add_count (builder, "tensors", difference->n_tensors);
+  am_json_add_count (builder, "equal", n_equal);
   for (guint kind = 0; kind < AM_N_DIFFERENCE_KINDS; kind++)
-    add_count (builder, am_difference_kind_get_id (kind), counts[kind]);
+    am_json_add_count (builder, am_difference_kind_get_id (kind), counts[kind]);
   json_builder_end_object (builder);
 }
 
@@ -69,16 +41,16 @@ add_cell (JsonBuilder *builder, const AmDifference *difference, guint block)
   AmCellDifference cell;
 
   am_difference_sum_cell (difference, block, AM_N_LAYER_KINDS, &cell);
-  add_number (builder, "relative_l2", cell.relative_l2);
-  add_number (builder, "cosine", cell.cosine);
-  add_number (builder, "maximum", cell.maximum);
+  am_json_add_number (builder, "relative_l2", cell.relative_l2);
+  am_json_add_number (builder, "cosine", cell.cosine);
+  am_json_add_number (builder, "maximum", cell.maximum);
 }
 
 static void
 add_block (JsonBuilder *builder, const AmDifference *difference, const AmModel *a, guint block)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "block", am_model_get_block_name (a, block));
+  am_json_add_string (builder, "block", am_model_get_block_name (a, block));
   add_cell (builder, difference, block);
   json_builder_set_member_name (builder, "layers");
   json_builder_begin_object (builder);
@@ -87,7 +59,7 @@ add_block (JsonBuilder *builder, const AmDifference *difference, const AmModel *
       double cell = am_difference_get_cell (difference, block, layer);
 
       if (!isnan (cell))
-        add_number (builder, am_layer_kind_get_title (layer), cell);
+        am_json_add_number (builder, am_layer_kind_get_title (layer), cell);
     }
   json_builder_end_object (builder);
   json_builder_end_object (builder);
@@ -96,14 +68,14 @@ add_block (JsonBuilder *builder, const AmDifference *difference, const AmModel *
 static void
 add_figures (JsonBuilder *builder, const AmTensorDifference *row)
 {
-  add_number (builder, "relative_l2", row->relative_l2);
-  add_number (builder, "cosine", row->cosine);
-  add_number (builder, "maximum", row->maximum);
-  add_number (builder, "norm_a", row->norm_a);
-  add_number (builder, "norm_b", row->norm_b);
-  add_number (builder, "norm_difference", row->norm_difference);
-  add_count (builder, "not_finite_a", row->n_not_finite_a);
-  add_count (builder, "not_finite_b", row->n_not_finite_b);
+  am_json_add_number (builder, "relative_l2", row->relative_l2);
+  am_json_add_number (builder, "cosine", row->cosine);
+  am_json_add_number (builder, "maximum", row->maximum);
+  am_json_add_number (builder, "norm_a", row->norm_a);
+  am_json_add_number (builder, "norm_b", row->norm_b);
+  am_json_add_number (builder, "norm_difference", row->norm_difference);
+  am_json_add_count (builder, "not_finite_a", row->n_not_finite_a);
+  am_json_add_count (builder, "not_finite_b", row->n_not_finite_b);
 }
 
 static const char *
@@ -118,14 +90,13 @@ static void
 add_tensor (JsonBuilder *builder, const AmTensorDifference *row, const AmModel *a, const AmModel *b)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "name", row->name);
-  add_string (builder, "kind", am_difference_kind_get_id (row->kind));
-  add_string (builder, "component", am_component_get_id (row->component));
-  add_string (builder, "block", find_block_name (row, a, b));
-  add_string (builder, "layer", am_layer_kind_get_title (row->layer));
-  add_count (builder, "elements", row->length);
-  json_builder_set_member_name (builder, "equal");
-  json_builder_add_boolean_value (builder, row->is_equal);
+  am_json_add_string (builder, "name", row->name);
+  am_json_add_string (builder, "kind", am_difference_kind_get_id (row->kind));
+  am_json_add_string (builder, "component", am_component_get_id (row->component));
+  am_json_add_string (builder, "block", find_block_name (row, a, b));
+  am_json_add_string (builder, "layer", am_layer_kind_get_title (row->layer));
+  am_json_add_count (builder, "elements", row->length);
+  am_json_add_boolean (builder, "equal", row->is_equal);
   if (row->kind == AM_DIFFERENCE_COMPARED)
     add_figures (builder, row);
   json_builder_end_object (builder);
@@ -138,7 +109,7 @@ am_difference_to_json (const AmDifference *difference, const AmModel *a, const A
   g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
-  add_string (builder, "format", "amalgam-diff-1");
+  am_json_add_string (builder, "format", "amalgam-diff-1");
   add_side (builder, "a", difference->path_a, a);
   add_side (builder, "b", difference->path_b, b);
   add_counts (builder, difference);
