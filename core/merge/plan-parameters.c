@@ -283,6 +283,8 @@ set_tensor (AmPlan *plan, AmPlanned *planned, const GPtrArray *resolved)
       am_plan_complain_error (plan, error);
       return FALSE;
     }
+  if (method->plan_stand_in != NULL && planned->public.action == AM_ACTION_MERGED)
+    planned->public.reason = method->plan_stand_in (&planned->method);
   return TRUE;
 }
 
@@ -307,4 +309,5 @@ am_plan_set_parameters (AmPlan *plan)
       if (planned->tensors != NULL && !set_tensor (plan, planned, resolved))
         return;
     }
+  am_plan_list_stand_ins (plan, plan->warnings);
 }

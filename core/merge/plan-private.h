@@ -86,6 +86,10 @@ const AmPolicy *am_plan_find_policy (const AmPlan *plan, AmComponent component, 
 /* Decides what happens to every tensor: fills plan->tensors. */
 void am_plan_decide (AmPlan *plan);
 
+/* Adds a line to @lines for each thing that stands in for the method's formula, with the number of tensors,
+ * unless the line is there already. */
+void am_plan_list_stand_ins (const AmPlan *plan, GPtrArray *lines);
+
 /* Resolves parameters and block weights of the merged tensors. */
 void am_plan_set_parameters (AmPlan *plan);
 

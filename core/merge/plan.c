@@ -382,6 +382,41 @@ am_plan_new_conversion (const AmRecipe *recipe, const AmMergeOptions *options, G
   return finish (self, error);
 }
 
+static guint
+count_reason (const AmPlan *self, const char *reason)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->tensors->len; i++)
+    {
+      const AmPlanTensor *tensor = &am_plan_planned (self, i)->public;
+
+      n += tensor->action == AM_ACTION_MERGED && g_strcmp0 (tensor->reason, reason) == 0;
+    }
+  return n;
+}
+
+void
+am_plan_list_stand_ins (const AmPlan *self, GPtrArray *lines)
+{
+  g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < self->tensors->len; i++)
+    {
+      const AmPlanTensor *tensor = &am_plan_planned (self, i)->public;
+      g_autofree char *line = NULL;
+      guint n;
+
+      if (tensor->action != AM_ACTION_MERGED || tensor->reason == NULL
+          || !g_hash_table_add (told, (gpointer)tensor->reason))
+        continue;
+      n = count_reason (self, tensor->reason);
+      line = g_strdup_printf ("%u tensor%s: %s", n, n == 1 ? "" : "s", tensor->reason);
+      if (!g_ptr_array_find_with_equal_func (lines, line, g_str_equal, NULL))
+        g_ptr_array_add (lines, g_steal_pointer (&line));
+    }
+}
+
 guint
 am_plan_get_n_tensors (const AmPlan *self)
 {

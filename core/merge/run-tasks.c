@@ -108,6 +108,8 @@ reduce_tensor (AmWorker *worker, guint index, GError **error)
       g_prefix_error (error, "tensor “%s”: ", planned->public.name);
       return FALSE;
     }
+  if (planned->method.stand_in != NULL)
+    planned->public.reason = planned->method.stand_in;
   for (guint i = 0; i < run->plan->n_inputs; i++)
     am_run_add_done (run, planned->tensors[i]->size);
   g_mutex_lock (&run->lock);

@@ -110,3 +110,12 @@ am_gram_is_finite (const AmGram *gram, const double *weights)
         return FALSE;
   return TRUE;
 }
+
+gboolean
+am_gram_has_zero (const AmGram *gram, const AmMethodTensor *tensor)
+{
+  for (guint i = 0; i < gram->n; i++)
+    if (am_gram_get (gram, i, i) == 0)
+      return tensor->length > 0;
+  return FALSE;
+}

@@ -46,6 +46,9 @@ void am_gram_add_chunk (AmGram *gram, const AmMethodTensor *tensor, AmMethodChun
 AmGram *am_gram_read (const AmMethodTensor *tensor, AmTensorReader *reader, AmGramOrigin origin,
                       GError **error);
 
+/* Whether one of the vectors is zero, though there are values. */
+gboolean am_gram_has_zero (const AmGram *gram, const AmMethodTensor *tensor);
+
 /* x' G y for coefficient vectors of length n. */
 double am_gram_inner (const AmGram *gram, const double *x, const double *y);
 

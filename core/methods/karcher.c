@@ -152,6 +152,8 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
 
   if (gram == NULL)
     return FALSE;
+  if (am_gram_has_zero (gram, tensor))
+    tensor->stand_in = AM_STAND_IN_ZERO_LEFT_OUT;
   find_mean (gram, tensor, coefficients);
   tensor->state = g_steal_pointer (&coefficients);
   return TRUE;

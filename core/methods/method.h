@@ -97,6 +97,7 @@ typedef struct
  * @parameters: [n_parameters] values for this tensor; per-model ones are in @model_parameters
  * @model_parameters: [n_models * n_parameters], the parameters of model 0 first
  * @state: what reduce left, or %NULL
+ * @stand_in: what reduce found to stand in for the formula here, one of the AM_STAND_IN texts, or %NULL
  * @survey: what the survey left, or %NULL
  */
 typedef struct
@@ -114,6 +115,7 @@ typedef struct
   const double *parameters;
   const double *model_parameters;
   gpointer state;
+  const char *stand_in;
   gpointer survey;
 } AmMethodTensor;
 
@@ -168,6 +170,12 @@ gboolean am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, G
 gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodChunk **chunk,
                                 GError **error);
 
+/* What stands in for a method's formula where it says nothing; seen in plan and report. */
+#define AM_STAND_IN_NOTHING_KEPT "no change is large enough to be kept, so the base is left"
+#define AM_STAND_IN_NO_DIRECTION "a model is zero here and has no direction, so models are mixed on a straight line"
+#define AM_STAND_IN_ZERO_LEFT_OUT "a model is zero here and has no direction, so only its length counts"
+#define AM_STAND_IN_NO_ANGLE "a model does not differ from the base here, so its angle counts as a right one"
+
 struct _AmMethod
 {
   const char *id;       /* "task_arithmetic" */
@@ -185,6 +193,10 @@ struct _AmMethod
 
   /* Checks parameters of one tensor together; called while planning. Optional. */
   gboolean (*check) (const AmMethodTensor *tensor, GError **error);
+
+  /* What will stand in for the formula on this tensor, as far as the parameters tell, or %NULL; asked while
+   * planning. Optional. */
+  const char *(*plan_stand_in) (const AmMethodTensor *tensor);
 
   /* Whole-model survey, optional: survey_new returns %NULL when these parameters need none. Then, pass after
    * pass: survey_tensor for each tensor (concurrently; it must only use atomic or locked state, or its own

@@ -59,6 +59,8 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
   gram = am_gram_read (tensor, reader, AM_GRAM_FROM_BASE, error);
   if (gram == NULL)
     return FALSE;
+  if (am_gram_has_zero (gram, tensor))
+    tensor->stand_in = AM_STAND_IN_NO_ANGLE;
   t = interpolation_from (gram);
   tensor->state = g_memdup2 (&t, sizeof t);
   return TRUE;

@@ -96,6 +96,8 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
 
   if (gram == NULL)
     return FALSE;
+  if (am_gram_has_zero (gram, tensor))
+    tensor->stand_in = AM_STAND_IN_ZERO_LEFT_OUT;
   get_weights (tensor, coefficients);
   bend_weights (gram, am_method_tensor_get (tensor, EPS), coefficients);
   for (guint i = 0; i < n; i++)

@@ -166,6 +166,8 @@ reduce_flat (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
   if (gram == NULL)
     return FALSE;
   products = (Products){ am_gram_get (gram, 0, 0), am_gram_get (gram, 0, 1), am_gram_get (gram, 1, 1) };
+  if (am_gram_has_zero (gram, tensor))
+    tensor->stand_in = AM_STAND_IN_NO_DIRECTION;
   coefficients = g_new (Coefficients, 1);
   *coefficients = get_coefficients (products, get_t (tensor));
   tensor->state = coefficients;

@@ -148,6 +148,8 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
     }
   if (!(state->selects && state->cut.n_kept == 0) && !calculate_weights (state, tensor, reader, error))
     return FALSE;
+  if (state->selects && state->cut.n_kept == 0 && tensor->length > 0)
+    tensor->stand_in = AM_STAND_IN_NOTHING_KEPT;
   tensor->state = g_steal_pointer (&state);
   return TRUE;
 }

@@ -130,6 +130,8 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
   products = g_new0 (Products, 1);
   if (!read_products (tensor, reader, products, error))
     return FALSE;
+  if (tensor->length > 0 && (products->aa == 0 || products->bb == 0))
+    tensor->stand_in = AM_STAND_IN_NO_DIRECTION;
   tensor->state = g_steal_pointer (&products);
   return TRUE;
 }

@@ -255,3 +255,12 @@ am_sparsity_apply (const AmSparsity *sparsity, gboolean is_double, gpointer delt
       break;
     }
 }
+
+gboolean
+am_sparsity_keeps_nothing (const AmSparsity *sparsities, const AmMethodTensor *tensor)
+{
+  for (guint model = 0; model < tensor->run->n_models; model++)
+    if (sparsities[model].kind != AM_SPARSITY_NOTHING)
+      return FALSE;
+  return tensor->length > 0;
+}

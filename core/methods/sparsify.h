@@ -63,6 +63,9 @@ gboolean am_sparsity_init_bands (AmSparsity *sparsities, const AmMethodTensor *t
 gboolean am_sparsity_rescale (AmSparsity *sparsities, const AmMethodTensor *tensor, guint density,
                               AmRescale rescale, AmTensorReader *reader, GError **error);
 
+/* Whether nothing of any model is kept, of a tensor that has values. */
+gboolean am_sparsity_keeps_nothing (const AmSparsity *sparsities, const AmMethodTensor *tensor);
+
 /* The L1 factor from sums of magnitudes before and after; 1 where nothing, or nothing finite, is left. */
 double am_sparsity_factor_of_l1 (double before, double after);
 

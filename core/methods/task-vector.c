@@ -111,3 +111,29 @@ am_task_vector_apply (const AmMethodTensor *tensor, AmMethodChunk *chunk, AmElec
       am_consensus_combine (&consensus, tensor->is_double, element (tensor, chunk->out, at), base, delta, n);
     }
 }
+
+static const char *
+plan_nothing_kept (const AmMethodTensor *tensor, gboolean is_draw)
+{
+  for (guint model = 0; model < tensor->run->n_models; model++)
+    {
+      double density = am_method_tensor_get_for (tensor, AM_TASK_N_PARAMETERS, model);
+      gboolean is_kept = is_draw ? density > 0 : am_fraction_of (density, tensor->length) > 0;
+
+      if (is_kept && am_task_vector_get_weight (tensor, model) != 0)
+        return NULL;
+    }
+  return tensor->length > 0 ? AM_STAND_IN_NOTHING_KEPT : NULL;
+}
+
+const char *
+am_task_vector_plan_trim (const AmMethodTensor *tensor)
+{
+  return plan_nothing_kept (tensor, FALSE);
+}
+
+const char *
+am_task_vector_plan_draw (const AmMethodTensor *tensor)
+{
+  return plan_nothing_kept (tensor, TRUE);
+}

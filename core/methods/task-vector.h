@@ -69,6 +69,12 @@ void am_task_vector_subtract (const AmMethodTensor *tensor, AmMethodChunk *chunk
 void am_task_vector_apply (const AmMethodTensor *tensor, AmMethodChunk *chunk, AmElection election,
                            const AmSparsity *sparsities);
 
+/* For methods that keep the floor of @density n greatest, their first own parameter: whether that is nothing. */
+const char *am_task_vector_plan_trim (const AmMethodTensor *tensor);
+
+/* The same for methods that draw: only a density of 0 keeps nothing for certain. */
+const char *am_task_vector_plan_draw (const AmMethodTensor *tensor);
+
 /* Whether the result is one input's values: then out is written. Call it before anything changes the chunk.
  */
 gboolean am_task_vector_apply_endpoint (const AmMethodTensor *tensor, AmMethodChunk *chunk,

@@ -36,6 +36,13 @@ static const AmParameter parameters[N_PARAMETERS] = {
               .choices = scope_choices },
 };
 
+/* Over the whole model the cut depends on the values. */
+static const char *
+plan_stand_in (const AmMethodTensor *tensor)
+{
+  return am_method_tensor_get (tensor, SCOPE) == SCOPE_TENSOR ? am_task_vector_plan_trim (tensor) : NULL;
+}
+
 static gpointer
 survey_new (const AmMethodRun *run)
 {
@@ -55,6 +62,7 @@ reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
     success = am_sparsity_init_trims (sparsities, tensor, DENSITY, reader, error);
   if (!success || !am_sparsity_rescale (sparsities, tensor, DENSITY, rescale, reader, error))
     return FALSE;
+  tensor->stand_in = am_sparsity_keeps_nothing (sparsities, tensor) ? AM_STAND_IN_NOTHING_KEPT : NULL;
   tensor->state = g_steal_pointer (&sparsities);
   return TRUE;
 }
@@ -76,6 +84,7 @@ const AmMethod am_ties_method = {
   .parameters = parameters,
   .n_parameters = N_PARAMETERS,
   .flags = AM_METHOD_ORDERLESS | AM_METHOD_IDEMPOTENT,
+  .plan_stand_in = plan_stand_in,
   .survey_new = survey_new,
   .survey_tensor = am_whole_model_trim_survey,
   .survey_next = am_whole_model_trim_next,
