@@ -84,6 +84,10 @@ guint64 am_plan_get_read_size (const AmPlan *plan);
 /* Whether @path is a file of an input (same device and inode), of earlier stages too once they have run. */
 gboolean am_plan_is_input (const AmPlan *plan, const char *path);
 
+/* Whether @output may be written as am_merge_run() would: it is no input, and what exists there may be replaced.
+ * Errors: NOT_WRITABLE. */
+gboolean am_plan_check_output (const AmPlan *plan, const char *output, GError **error);
+
 /**
  * am_merge_run:
  * @plan: may be run several times, not concurrently

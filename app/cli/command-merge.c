@@ -176,6 +176,8 @@ plan_and_run (const GPtrArray *recipes, const char *folder, const Flags *flags)
     return cli_fail (failure);
   if (!flags->is_dry_run)
     return run_plan (plan, recipe, flags);
+  if (flags->output != NULL && !am_plan_check_output (plan, flags->output, &failure))
+    return cli_fail (failure);
   cli_warn (am_plan_get_warnings (plan));
   if (!flags->is_quiet)
     merge_print_plan (plan, recipe);

@@ -101,10 +101,6 @@ AmPlan *am_plan_new_stage (const AmRecipe *recipe, const GPtrArray *stages, GHas
 /* Whether @path is no input of the plan or of an earlier stage that ran for it. Errors: NOT_WRITABLE. */
 gboolean am_plan_check_is_no_input (const AmPlan *plan, const char *path, GError **error);
 
-/* Whether @output may be written: it is no input, and what exists there may be replaced. Errors:
- * NOT_WRITABLE. */
-gboolean am_plan_check_output (const AmPlan *plan, const char *output, GError **error);
-
 /* Runs a plan of one stage. */
 AmReport *am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress,
                        GCancellable *cancellable, GError **error);

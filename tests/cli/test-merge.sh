@@ -105,6 +105,7 @@ says out '^weighted_sum would merge:'
 says out 'M00 +0 '
 says out 'Nothing was written'
 check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run
+check 1 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run -o "$a"
 says out '^Ratio: 0\.3$'
 
 # What goes wrong is told by name, with nothing left behind.

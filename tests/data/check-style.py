@@ -3,6 +3,7 @@
 
 import os
 import re
+import subprocess
 import sys
 
 MAX_LINES = 500
@@ -13,14 +14,23 @@ UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "
 MACHINE = re.compile(r"(?<![\w.])/(" + "|".join(["ho" + "me", "Us" + "ers", "wo" + "rk", "ro" + "ot"]) + r")/")
 
 
+def files_below(top):
+    """The project's own files: what git tracks, so that a user's files beside them do not count."""
+    git = subprocess.run(["git", "-C", top, "-c", f"safe.directory={os.path.abspath(top)}", "ls-files", "-z"],
+                         capture_output=True, check=False)
+    if git.returncode == 0 and git.stdout:
+        return sorted(os.fsdecode(name) for name in git.stdout.split(b"\0") if name)
+    return sorted(os.path.relpath(os.path.join(where, name), top)
+                  for where, _, names in os.walk(top) for name in names)
+
+
 def texts_below(top):
-    for where, folders, names in os.walk(top):
-        folders[:] = sorted(f for f in folders
-                            if f not in (".git", "__pycache__", "corpus") and not f.startswith("build"))
-        for name in sorted(names):
-            if name.endswith(TEXT) or name in SCRIPTS:
-                path = os.path.join(where, name)
-                yield os.path.relpath(path, top), path
+    for path in files_below(top):
+        folders = path.split(os.sep)[:-1]
+        if any(f in (".git", "__pycache__", "corpus") or f.startswith("build") for f in folders):
+            continue
+        if (path.endswith(TEXT) or os.path.basename(path) in SCRIPTS) and os.path.exists(os.path.join(top, path)):
+            yield path, os.path.join(top, path)
 
 
 def faults_of(path, text):
