@@ -105,8 +105,9 @@ says out '^weighted_sum would merge:'
 says out 'M00 +0 '
 says out 'Nothing was written'
 check 0 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run
-check 1 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run -o "$a"
 says out '^Ratio: 0\.3$'
+check 1 merge "$a" "$b" -m weighted_sum -p alpha=0.3 --dry-run -o "$a"
+says err 'one of the inputs'
 
 # What goes wrong is told by name, with nothing left behind.
 check 1 merge "$a" missing.safetensors -m weighted_sum -o x.safetensors
