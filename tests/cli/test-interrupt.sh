@@ -30,14 +30,15 @@ wait_until_cancelled() {
   done
 }
 
+# Lets the program say its last words. Their reader ends by itself once nobody holds the pipe open for writing.
 finish() {
   status=0
-  cat <&3 >words &
+  exec 4<full
+  cat <&4 3>&- >words &
   reader=$!
   wait "$pid" 2>/dev/null || status=$?
-  exec 3>&-
-  kill "$reader" 2>/dev/null || true
-  wait "$reader" 2>/dev/null || true
+  exec 3>&- 4<&-
+  wait "$reader"
 }
 
 for signal in INT TERM HUP; do
