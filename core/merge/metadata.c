@@ -29,7 +29,7 @@ add_inputs (AmMetadata *self, const AmPlan *plan, GHashTable *seen)
     {
       AmInput *input = am_plan_input (plan, i);
 
-      if (self->plan->stage_files != NULL && g_hash_table_contains (self->plan->stage_files, input->path))
+      if (am_plan_is_stage_result (self->plan, input))
         continue;
       if (g_hash_table_add (seen, input->path))
         g_ptr_array_add (self->inputs, input);

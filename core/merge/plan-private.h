@@ -73,6 +73,13 @@ am_plan_model_input (const AmPlan *plan, guint model)
   return model + (plan->has_base ? 1 : 0);
 }
 
+/* Whether @input is the result of an earlier stage rather than a file of the user's. */
+static inline gboolean
+am_plan_is_stage_result (const AmPlan *plan, const AmInput *input)
+{
+  return plan->stage_files != NULL && g_hash_table_contains (plan->stage_files, input->path);
+}
+
 void am_plan_warn (AmPlan *plan, const char *format, ...) G_GNUC_PRINTF (2, 3);
 void am_plan_complain (AmPlan *plan, AmError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 

@@ -151,12 +151,6 @@ set_warnings (AmReport *self, const AmPlan *plan)
   self->warnings = (char **)g_ptr_array_free (g_steal_pointer (&list), FALSE);
 }
 
-static gboolean
-is_stage (const AmPlan *plan, const AmInput *input)
-{
-  return plan->stage_files != NULL && g_hash_table_contains (plan->stage_files, input->path);
-}
-
 static void
 describe_inputs (AmReport *self, const AmPlan *plan)
 {
@@ -167,7 +161,7 @@ describe_inputs (AmReport *self, const AmPlan *plan)
       ReportInput *input = g_new0 (ReportInput, 1);
       const AmInput *from = am_plan_input (plan, i);
 
-      input->path = g_strdup (is_stage (plan, from) ? from->label : from->path);
+      input->path = g_strdup (am_plan_is_stage_result (plan, from) ? from->label : from->path);
       input->architecture = g_strdup (am_model_get_architecture (from->model));
       g_ptr_array_add (self->inputs, input);
     }

@@ -130,7 +130,7 @@ gboolean am_worker_fetch (gpointer worker, const AmMethodTensor *tensor, guint i
                           gpointer dest, GError **error);
 const guint8 *am_worker_read (AmWorker *worker, guint input, const AmTensor *tensor, guint64 offset,
                               gsize size, guint64 limit, GError **error);
-gboolean am_worker_reserve (AmWorker *worker, gsize n);
+void am_worker_reserve (AmWorker *worker, gsize n);
 
 /* Computes and writes one block. */
 gboolean am_worker_run_block (AmWorker *worker, guint block, GError **error);

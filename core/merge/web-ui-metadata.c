@@ -23,12 +23,6 @@ is_digest (const char *text)
   return strlen (text) == DIGEST_LENGTH && strspn (text, "0123456789abcdefABCDEF") == DIGEST_LENGTH;
 }
 
-static gboolean
-is_stage_result (const AmPlan *plan, const AmInput *input)
-{
-  return plan->stage_files != NULL && g_hash_table_contains (plan->stage_files, input->path);
-}
-
 static const char *
 inherited (const AmPlan *plan, const char *key)
 {
@@ -118,7 +112,7 @@ model_digest (const AmPlan *plan, GHashTable *digests, guint index)
   const AmInput *input = index < plan->n_inputs ? am_plan_input (plan, index) : NULL;
   const char *known;
 
-  if (input == NULL || is_stage_result (plan, input))
+  if (input == NULL || am_plan_is_stage_result (plan, input))
     return NULL;
   known = g_hash_table_lookup (digests, input->path);
   return known != NULL ? g_strdup (known) : stand_in (index);
@@ -221,7 +215,7 @@ add_models (JsonObject *models, const AmPlan *plan, GHashTable *digests, guint *
       const char *known = g_hash_table_lookup (digests, input->path);
       g_autofree char *placeholder = stand_in (*number);
 
-      if (!is_stage_result (plan, input))
+      if (!am_plan_is_stage_result (plan, input))
         json_object_set_object_member (models, known != NULL ? known : placeholder, describe_input (input));
     }
 }

@@ -32,18 +32,17 @@ am_worker_free (AmWorker *self)
 }
 
 /* Makes room for @n values in each scratch array. */
-gboolean
+void
 am_worker_reserve (AmWorker *self, gsize n)
 {
   if (n <= self->doubles_capacity)
-    return TRUE;
+    return;
   for (guint i = 0; i < G_N_ELEMENTS (self->doubles); i++)
     {
       g_free (self->doubles[i]);
       self->doubles[i] = g_new (double, n);
     }
   self->doubles_capacity = n;
-  return TRUE;
 }
 
 /* Bytes offset .. offset + size - 1 of @tensor, reading ahead up to @limit. Valid until the next read of the
