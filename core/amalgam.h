@@ -14,6 +14,7 @@
 #include "output/difference.h"
 #include "output/heat-map.h"
 #include "output/json-text.h"
+#include "output/picture.h"
 #include "output/scan.h"
 #include "recipe/presets.h"
 #include "recipe/recipe.h"

@@ -244,6 +244,7 @@ gboolean
 am_heat_map_write_png (const AmHeatMap *map, const char *path, const char *recipe, GError **error)
 {
   g_auto (Layout) layout = { 0 };
+  AmPixels pixels;
 
   g_return_val_if_fail (map->n_columns > 0 && map->n_rows > 0, FALSE);
   layout_init (&layout, map);
@@ -253,5 +254,7 @@ am_heat_map_write_png (const AmHeatMap *map, const char *path, const char *recip
     for (guint column = 0; column < map->n_columns; column++)
       draw_cell (&layout, column, row);
   draw_legend (&layout);
-  return am_png_write (layout.canvas, path, AM_PNG_RECIPE_KEYWORD, recipe, error);
+  pixels
+      = (AmPixels){ (guint)layout.canvas->width, (guint)layout.canvas->height, FALSE, layout.canvas->pixels };
+  return am_png_write (&pixels, path, AM_PNG_RECIPE_KEYWORD, recipe, error);
 }

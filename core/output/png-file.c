@@ -18,8 +18,7 @@
 
 typedef struct
 {
-  const char *path;
-  const AmCanvas *canvas;
+  const AmPixels *pixels;
   const char *keyword;
   const char *text;
   GByteArray *bytes;
@@ -53,6 +52,12 @@ keep_quiet (png_structp png, png_const_charp message)
 }
 
 static void
+give_up (png_structp png, png_const_charp message)
+{
+  png_longjmp (png, 1);
+}
+
+static void
 add_text (png_structp png, png_infop info, const WriteJob *job)
 {
   png_text chunk = { 0 };
@@ -71,18 +76,20 @@ add_text (png_structp png, png_infop info, const WriteJob *job)
 static gboolean
 encode (png_structp png, png_infop info, WriteJob *job)
 {
-  const AmCanvas *canvas = job->canvas;
+  const AmPixels *pixels = job->pixels;
+  gsize stride = (gsize)pixels->width * (pixels->has_alpha ? 4 : 3);
 
   if (setjmp (png_jmpbuf (png)))
     return FALSE;
   png_set_write_fn (png, job, keep_bytes, flush_nothing);
-  png_set_IHDR (png, info, (png_uint_32)canvas->width, (png_uint_32)canvas->height, 8, PNG_COLOR_TYPE_RGB,
-                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR (png, info, pixels->width, pixels->height, 8,
+                pixels->has_alpha ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (job->keyword != NULL && job->text != NULL)
     add_text (png, info, job);
   png_write_info (png, info);
-  for (gint row = 0; row < canvas->height; row++)
-    png_write_row (png, canvas->pixels + (gsize)row * canvas->width * 3);
+  for (guint row = 0; row < pixels->height; row++)
+    png_write_row (png, pixels->data + row * stride);
   png_write_end (png, info);
   return TRUE;
 }
@@ -103,11 +110,11 @@ save_bytes (const GByteArray *bytes, const char *path, GError **error)
 }
 
 gboolean
-am_png_write (const AmCanvas *canvas, const char *path, const char *keyword, const char *text, GError **error)
+am_png_write (const AmPixels *pixels, const char *path, const char *keyword, const char *text, GError **error)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  WriteJob job = { path, canvas, keyword, text, bytes };
-  png_structp png = png_create_write_struct (PNG_LIBPNG_VER_STRING, NULL, NULL, keep_quiet);
+  WriteJob job = { pixels, keyword, text, bytes };
+  png_structp png = png_create_write_struct (PNG_LIBPNG_VER_STRING, NULL, give_up, keep_quiet);
   png_infop info = png != NULL ? png_create_info_struct (png) : NULL;
   gboolean is_encoded = info != NULL && encode (png, info, &job);
 

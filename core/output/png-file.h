@@ -2,9 +2,18 @@
 #pragma once
 
 #include "base/error.h"
-#include "output/canvas.h"
 
 G_BEGIN_DECLS
+
+/* 8 bits a channel, rows top down: red, green, blue and, if there is one, alpha that the colours are not
+ * multiplied with. */
+typedef struct
+{
+  guint width;
+  guint height;
+  gboolean has_alpha;
+  const guint8 *data; /* [height * width * (3 or 4)] */
+} AmPixels;
 
 /**
  * am_png_write:
@@ -13,7 +22,7 @@ G_BEGIN_DECLS
  *
  * Writes beside @path and renames. Errors: NOT_WRITABLE, NO_SPACE.
  */
-gboolean am_png_write (const AmCanvas *canvas, const char *path, const char *keyword, const char *text,
+gboolean am_png_write (const AmPixels *pixels, const char *path, const char *keyword, const char *text,
                        GError **error);
 
 G_END_DECLS

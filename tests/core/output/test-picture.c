@@ -10,6 +10,7 @@
 #include "output/canvas.h"
 #include "output/colour-scale.h"
 #include "output/heat-map.h"
+#include "output/picture.h"
 #include "output/stroke-font.h"
 #include "output/value-scale.h"
 
@@ -210,6 +211,60 @@ test_errors (void)
   g_assert_error (error, AM_ERROR, AM_ERROR_CORRUPT);
 }
 
+/* Four channels travel as they are, also where nothing of a pixel shows. */
+static void
+test_own_pixels (void)
+{
+  static const guint8 pixels[2 * 3 * 4]
+      = { 255, 0, 0, 255, 1, 2, 3, 128, 9, 8, 7, 0, 0, 0, 0, 0, 10, 20, 30, 40, 50, 60, 70, 80 };
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *path = g_build_filename (folder, "card.png", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  png_image image = { .version = PNG_IMAGE_VERSION };
+  guint8 read[sizeof pixels];
+
+  am_picture_write_png (3, 2, pixels, path, RECIPE, &error);
+  g_assert_no_error (error);
+  text = am_png_read_text (path, AM_PNG_RECIPE_KEYWORD, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, RECIPE);
+  g_assert_true (png_image_begin_read_from_file (&image, path));
+  g_assert_cmpuint (image.width, ==, 3);
+  g_assert_cmpuint (image.height, ==, 2);
+  image.format = PNG_FORMAT_RGBA;
+  g_assert_true (png_image_finish_read (&image, NULL, read, 0, NULL));
+  g_assert_cmpmem (read, sizeof read, pixels, sizeof pixels);
+  fixture_remove_folder (folder);
+}
+
+/* A picture that cannot be written leaves what was there. */
+static void
+test_own_pixels_errors (void)
+{
+  static const guint sizes[][2] = { { 0, 1 }, { 1, 0 }, { G_MAXUINT, 1 }, { 1u << 15, 1u << 15 } };
+  const guint8 pixel[4] = { 1, 2, 3, 4 };
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *path = g_build_filename (folder, "card.png", NULL);
+  g_autofree char *nowhere = g_build_filename (folder, "missing", "card.png", NULL);
+  g_autofree char *left = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_set_contents (path, "before", -1, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_assert_false (am_picture_write_png (sizes[i][0], sizes[i][1], pixel, path, NULL, &error));
+      g_assert_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE);
+      g_assert_nonnull (strstr (error->message, path));
+      g_clear_error (&error);
+    }
+  g_assert_true (g_file_get_contents (path, &left, NULL, NULL));
+  g_assert_cmpstr (left, ==, "before");
+  g_assert_false (am_picture_write_png (1, 1, pixel, nowhere, NULL, &error));
+  g_assert_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE);
+  fixture_remove_folder (folder);
+}
+
 /* Whatever is wrong with the bytes, the answer is a text, none, or an error that names the file. */
 static void
 read_hostile (const char *path, const char *bytes, gsize size)
@@ -343,6 +398,8 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/text/travels", test_text_travels);
   g_test_add_func ("/picture/same-bytes", test_same_bytes);
   g_test_add_func ("/picture/errors", test_errors);
+  g_test_add_func ("/picture/own-pixels", test_own_pixels);
+  g_test_add_func ("/picture/own-pixels/errors", test_own_pixels_errors);
   g_test_add_func ("/picture/text/hostile", test_hostile);
   g_test_add_func ("/picture/text/foreign", test_foreign);
   g_test_add_func ("/picture/text/bomb", test_bomb);
