@@ -1,0 +1,25 @@
+/* Merges in the order they run: a list model of AmRun, one running at a time. */
+#pragma once
+
+#include "state/run.h"
+
+G_BEGIN_DECLS
+
+#define AM_TYPE_RUN_QUEUE (am_run_queue_get_type ())
+G_DECLARE_FINAL_TYPE (AmRunQueue, am_run_queue, AM, RUN_QUEUE, GObject)
+
+/* Signals: "run-finished" (AmRun) for done, failed and cancelled ones alike. Properties: "n-open" (waiting and running),
+ * "current" (AmRun or %NULL). */
+AmRunQueue *am_run_queue_new (void);
+
+/* Newest last; starts at once when nothing runs. @run: (transfer none). */
+void am_run_queue_add (AmRunQueue *self, AmRun *run);
+void am_run_queue_cancel_all (AmRunQueue *self);
+void am_run_queue_remove_finished (AmRunQueue *self);
+guint am_run_queue_get_n_open (AmRunQueue *self);
+AmRun *am_run_queue_get_current (AmRunQueue *self); /* (transfer none) (nullable) */
+
+/* Whether a run that is not finished will write @path. */
+gboolean am_run_queue_will_write (AmRunQueue *self, const char *path);
+
+G_END_DECLS

@@ -1,0 +1,85 @@
+#include "desktop-support.h"
+
+#include "am-desktop-resources.h"
+
+void
+desktop_test_init (int *argc, char ***argv)
+{
+  if (g_getenv ("DISPLAY") == NULL && g_getenv ("WAYLAND_DISPLAY") == NULL)
+    {
+      g_print ("1..0 # SKIP no display\n");
+      exit (77);
+    }
+  gtk_test_init (argc, argv, NULL);
+  adw_init ();
+  g_resources_register (am_desktop_get_resource ());
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+}
+
+static gboolean
+give_up (gpointer data)
+{
+  *(gboolean *)data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+desktop_test_wait (gboolean (*is_done) (gpointer data), gpointer data)
+{
+  gboolean is_late = FALSE;
+  guint timeout = g_timeout_add_seconds (60, give_up, &is_late);
+
+  while (!is_done (data) && !is_late)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (is_late);
+  g_source_remove (timeout);
+}
+
+void
+desktop_test_settle (void)
+{
+  for (guint i = 0; i < 1000 && g_main_context_pending (NULL); i++)
+    g_main_context_iteration (NULL, FALSE);
+}
+
+GtkWindow *
+desktop_test_show (GtkWidget *child, int width, int height)
+{
+  GtkWindow *window = GTK_WINDOW (g_object_new (GTK_TYPE_WINDOW, "default-width", width, "default-height", height,
+                                                "child", child, NULL));
+
+  gtk_window_present (window);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+  return window;
+}
+
+static GdkTexture *
+draw (GtkWidget *widget)
+{
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  int width = gtk_widget_get_width (widget);
+  int height = gtk_widget_get_height (widget);
+  g_autoptr (GskRenderNode) node = NULL;
+
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  node = gtk_snapshot_free_to_node (snapshot);
+  g_assert_nonnull (node);
+  return gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
+                                      &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
+}
+
+void
+desktop_test_save_picture (GtkWidget *widget, const char *name)
+{
+  const char *folder = g_getenv ("AMALGAM_SCREENSHOTS");
+  g_autofree char *path = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+
+  if (folder == NULL)
+    return;
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  path = g_strdup_printf ("%s/%s.png", folder, name);
+  texture = draw (widget);
+  g_assert_true (gdk_texture_save_to_png (texture, path));
+}
