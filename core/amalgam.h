@@ -16,5 +16,6 @@
 #include "output/json-text.h"
 #include "output/picture.h"
 #include "output/scan.h"
+#include "output/tensor-histogram.h"
 #include "recipe/presets.h"
 #include "recipe/recipe.h"
