@@ -109,6 +109,7 @@ typedef struct
   gboolean is_measured;
   double relative_l2; /* |out - A| / |A|; NAN for A = 0 */
   double cosine;      /* NAN where a norm is 0 */
+  double norm;        /* of A: with relative_l2, figures of several tensors can be added up */
   guint64 n_nan;      /* in the output */
   guint64 n_infinite;
   guint64 n_saturated;

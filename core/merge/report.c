@@ -75,6 +75,7 @@ set_outcome (AmTensorOutcome *outcome, const AmPlanned *planned, const AmSegment
   outcome->relative_l2 = sums->lead_lead > 0 ? sqrt (sums->moved / sums->lead_lead)
                          : sums->moved == 0  ? 0
                                              : NAN;
+  outcome->norm = sqrt (sums->lead_lead);
   outcome->cosine = norms > 0 ? CLAMP (sums->out_lead / norms, -1.0, 1.0) : NAN;
 }
 
