@@ -71,6 +71,9 @@ void am_block_values_begin_edit (AmBlockValues *self);
 void am_block_values_end_edit (AmBlockValues *self);
 gboolean am_block_values_is_editing (AmBlockValues *self);
 
+/* Number of the edit: another one after each outermost am_block_values_begin_edit(). */
+guint am_block_values_get_edit (AmBlockValues *self);
+
 /* Sets blocks from a preset, or from the mixture (1 - blend) * preset + blend * second (@second G_MAXUINT: none).
  * Errors: BAD_RECIPE when a preset has no form for these blocks. */
 gboolean am_block_values_apply_preset (AmBlockValues *self, guint preset, guint second, double blend, GError **error);

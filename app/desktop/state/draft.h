@@ -68,9 +68,10 @@ gboolean am_draft_can_add_slot (AmDraft *self);
 void am_draft_add_slot (AmDraft *self);
 gboolean am_draft_can_remove_slot (AmDraft *self);
 void am_draft_remove_slot (AmDraft *self, guint slot);
-guint am_draft_find_free_slot (AmDraft *self); /* first empty one; a new one where there may be; else the last */
+guint
+am_draft_find_free_slot (AmDraft *self); /* first empty one; a new one where there may be; else the last */
 char *am_draft_dup_slot_title (AmDraft *self, guint slot); /* "A", or translated "Base" */
-gboolean am_draft_is_complete (AmDraft *self); /* no slot that must be filled is empty */
+gboolean am_draft_is_complete (AmDraft *self);             /* no slot that must be filled is empty */
 
 /* Parameters, by number in the method. @slot counts only for those with a value per model. */
 double am_draft_get_parameter (AmDraft *self, guint parameter, guint slot);
@@ -79,8 +80,8 @@ void am_draft_set_parameter (AmDraft *self, guint parameter, guint slot, double 
 /* Whether the recipe holds something for it that is not one number or choice: gradient, filters. */
 gboolean am_draft_is_parameter_elaborate (AmDraft *self, guint parameter, guint slot);
 
-/* Block weights: one target for the main ratio, one for the second; methods whose ratio is each model's own have
- * one per slot. Values objects live as long as the draft; changing them changes the recipe. */
+/* Block weights: one target for the main ratio, one for the second; methods whose ratio is each model's own
+ * have one per slot. Values objects live as long as the draft; changing them changes the recipe. */
 guint am_draft_get_n_targets (AmDraft *self);
 char *am_draft_dup_target_title (AmDraft *self, guint target); /* "Alpha", "Beta", "A", "B" ... */
 AmBlockValues *am_draft_get_block_values (AmDraft *self, guint target);

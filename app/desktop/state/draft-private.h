@@ -1,0 +1,40 @@
+/* Inside of the draft, for its own files. */
+#pragma once
+
+#include "state/draft.h"
+
+struct _AmDraft
+{
+  GObject parent_instance;
+
+  GPtrArray *recipes; /* AmRecipe *: stages, the last is edited */
+  GPtrArray *undo;    /* GPtrArray * of stages, the newest last */
+  GPtrArray *redo;
+  GPtrArray *parked;    /* char *: models that a method with fewer slots had no place for */
+  char *topic;          /* of the last step, or %NULL */
+  guint depth;          /* of am_draft_begin() */
+  gboolean pushed_step; /* the open change pushed one */
+
+  GPtrArray *targets; /* AmBlockValues * */
+  gboolean is_syncing;
+  gboolean is_linked;
+  AmFamily family;
+  char **blocks;
+  char *architecture;
+
+  char *output_folder;
+  char *name_template;
+  gboolean embeds_metadata;
+};
+
+/* The stage being edited. */
+AmRecipe *am_draft_peek (AmDraft *self);
+
+/* Model of a slot, or %NULL where there is none (a base not chosen). */
+AmRecipeModel *am_draft_find_model (AmDraft *self, guint slot);
+
+/* Gives the method the slots it needs, from parked models first. */
+void am_draft_fit_slots (AmDraft *self, AmRecipe *recipe);
+
+/* Shows the recipe's block weights in the values objects. */
+void am_draft_sync_targets (AmDraft *self);
