@@ -45,8 +45,8 @@ desktop_test_settle (void)
 GtkWindow *
 desktop_test_show (GtkWidget *child, int width, int height)
 {
-  GtkWindow *window = GTK_WINDOW (g_object_new (GTK_TYPE_WINDOW, "default-width", width, "default-height", height,
-                                                "child", child, NULL));
+  GtkWindow *window = GTK_WINDOW (
+      g_object_new (GTK_TYPE_WINDOW, "default-width", width, "default-height", height, "child", child, NULL));
 
   gtk_window_present (window);
   gtk_test_widget_wait_for_draw (GTK_WIDGET (window));

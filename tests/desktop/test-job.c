@@ -9,8 +9,8 @@ count (gpointer data, const AmProgress *progress, GCancellable *cancellable, GEr
 
   for (guint i = 1; i <= n; i++)
     {
-      AmProgressState state = { .stage = "Counting", .item = "item", .done_size = i, .total_size = n,
-                                .seconds_left = -1 };
+      AmProgressState state
+          = { .stage = "Counting", .item = "item", .done_size = i, .total_size = n, .seconds_left = -1 };
 
       progress->func (&state, progress->user_data);
     }
