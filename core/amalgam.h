@@ -19,5 +19,6 @@
 #include "output/scan.h"
 #include "output/tensor-histogram.h"
 #include "output/value-scale.h"
+#include "recipe/ancestry.h"
 #include "recipe/presets.h"
 #include "recipe/recipe.h"
