@@ -3,6 +3,7 @@
 
 #include "amalgam.h"
 #include "base/job.h"
+#include "state/run-summary.h"
 
 G_BEGIN_DECLS
 
@@ -32,8 +33,10 @@ const char *am_run_get_title (AmRun *self);
 const char *am_run_get_subtitle (AmRun *self);
 const char *am_run_get_output (AmRun *self);
 const GPtrArray *am_run_get_recipes (AmRun *self);
-AmReport *am_run_get_report (AmRun *self); /* borrowed; %NULL unless done */
-AmPlan *am_run_get_plan (AmRun *self);     /* borrowed; %NULL unless done: blocks and names of the inputs */
-gint64 am_run_get_started (AmRun *self);   /* Unix seconds; 0 while waiting */
+gint64 am_run_get_started (AmRun *self); /* Unix seconds; 0 while waiting */
+
+/* Borrowed; %NULL unless done. The inputs are closed by then. */
+const AmReport *am_run_get_report (AmRun *self);
+const AmRunSummary *am_run_get_summary (AmRun *self);
 
 G_END_DECLS
