@@ -50,15 +50,15 @@ typedef struct
  * @b: (nullable): the other checkpoint
  * @tensor_b: its tensor, of whatever shape and type; %NULL when @b is
  * @n_bins: 1 or more
- * @range: (nullable): [2] finite, ascending; by default from the least to the greatest finite value of both, and
- *   some room around when that is a single value
+ * @range: (nullable): [2] finite, ascending; by default from the least to the greatest finite value of both,
+ *   and some room around when that is a single value
  * @cancellable: (nullable): polled once per 16384 elements
  *
  * Streams the values; memory does not depend on their number. Integers and booleans count as numbers.
  * Thread-safe.
  *
- * Returns: (transfer full) (nullable). Errors: NOT_READABLE, CANCELLED, UNSUPPORTED for a type whose values are
- * no numbers here (complex, and floats of other than 8, 16, 32 and 64 bits among them).
+ * Returns: (transfer full) (nullable). Errors: NOT_READABLE, CANCELLED, UNSUPPORTED for a type whose values
+ * are no plain numbers (complex ones, and floats that Amalgam does not merge).
  */
 AmTensorHistogram *am_tensor_histogram_new (AmCheckpoint *a, const AmTensor *tensor_a, AmCheckpoint *b,
                                             const AmTensor *tensor_b, guint n_bins, const double *range,

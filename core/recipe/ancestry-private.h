@@ -56,7 +56,7 @@ JsonNode *am_ancestry_parse_object (const char *text, gsize most);
 
 /* What is known of the model of that key: its name, short hash and recipe (transfer full). All %NULL when
  * nothing is. */
-void am_ancestry_look_up (const AmAncestry *self, const char *key, const char **name, const char **legacy_hash,
-                          JsonNode **recipe);
+void am_ancestry_look_up (const AmAncestry *self, const char *key, const char **name,
+                          const char **legacy_hash, JsonNode **recipe);
 
 G_END_DECLS

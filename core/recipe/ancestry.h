@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * @legacy_hash: the short hash of old web UIs, or %NULL
  * @method: what it was merged with, or %NULL; a title of the registry where the method is one of ours
  * @detail: settings in their own words, as in "alpha=0.3, blocks=GRAD_V"; or %NULL
- * @role: what it gave to its child: "base", the id of a component ("vae"), or %NULL for a model like the others
+ * @role: what it gave to its child: "base", the id of a component ("vae"), or %NULL for any other model
  * @is_cut: whether the header may tell of more parents than are listed
  * @parents: (element-type AmAncestor): in order; empty where nothing is known
  *
@@ -41,8 +41,8 @@ struct _AmAncestor
  * @name: what to call the checkpoint itself
  *
  * Reads the recipe Amalgam embeds, else what web UIs note ("sd_merge_recipe"), else "modelspec.merged_from";
- * parents' own parents come from "sd_merge_models". What cannot be understood is passed over: a header that says
- * nothing gives a tree of one. Opens no file. Thread-safe.
+ * parents' own parents come from "sd_merge_models". What cannot be understood is passed over: a header that
+ * says nothing gives a tree of one. Opens no file. Thread-safe.
  *
  * Returns: (transfer full): free with am_ancestor_free().
  */

@@ -248,7 +248,7 @@ test_many_names (void)
   const char *const entries[] = { "modelspec.merged_from", names, NULL };
   g_autoptr (AmAncestor) root = NULL;
 
-  for (gsize i = 1; names[i] != '\0'; i += 2)
+  for (gsize i = 1; i < 60000; i += 2)
     names[i] = ',';
   root = read_header (entries);
   g_assert_cmpuint (root->parents->len, ==, AM_ANCESTRY_MAX_NODES - 1);
