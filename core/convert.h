@@ -16,6 +16,7 @@ typedef struct
   const char *vae; /* file whose VAE replaces the input's, or %NULL */
   guint64 shard_size;
   guint n_threads;
+  guint64 memory_limit; /* as in AmMergeOptions */
   gboolean force;
   gboolean no_sync;
   gboolean no_metadata;

@@ -50,6 +50,8 @@ typedef struct
 typedef struct
 {
   guint n_threads;           /* 0: as many as useful */
+  guint64 memory_limit;      /* bytes; 0: none. Fewer threads run until am_plan_get_memory() fits; a plan that
+                                does not even fit with one says so in its warnings */
   gboolean no_metadata;      /* leave recipe, hashes and web-UI keys out of the header */
   gboolean no_sync;          /* skip fsync */
   gboolean force;            /* replace an existing output */

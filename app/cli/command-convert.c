@@ -10,6 +10,7 @@ typedef struct
   char *dtype;
   char *vae;
   char *shard_size;
+  char *memory;
   gint n_threads;
   gboolean is_pruned;
   gboolean is_forced;
@@ -26,6 +27,7 @@ flags_clear (Flags *flags)
   g_clear_pointer (&flags->dtype, g_free);
   g_clear_pointer (&flags->vae, g_free);
   g_clear_pointer (&flags->shard_size, g_free);
+  g_clear_pointer (&flags->memory, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Flags, flags_clear)
@@ -43,6 +45,8 @@ parse_flags (Flags *flags, int argc, char **argv)
     { "shard-size", 0, 0, G_OPTION_ARG_STRING, &flags->shard_size,
       "write a folder of files this large, as in 5GB", "SIZE" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &flags->n_threads, "the result does not depend on it", "N" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &flags->memory,
+      "run fewer threads to need no more than this, as in 200MB", "SIZE" },
     { "force", 'f', 0, G_OPTION_ARG_NONE, &flags->is_forced, "replace an existing output", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &flags->is_quiet, "print errors only", NULL },
     { "no-metadata", 0, 0, G_OPTION_ARG_NONE, &flags->no_metadata, "write no metadata of our own", NULL },
@@ -100,6 +104,8 @@ cli_convert (int argc, char **argv)
     return cli_usage_error ("--dtype takes same, fp32, fp16, bf16, fp8_e4m3fn or fp8_e5m2");
   if (flags.shard_size != NULL && !am_size_parse (flags.shard_size, &options.shard_size, &failure))
     return cli_usage_error ("--shard-size: %s", failure->message);
+  if (flags.memory != NULL && !am_size_parse (flags.memory, &options.memory_limit, &failure))
+    return cli_usage_error ("--memory: %s", failure->message);
   options.prune = flags.is_pruned;
   options.vae = flags.vae;
   options.n_threads = (guint)flags.n_threads;

@@ -13,6 +13,8 @@ typedef struct
   MergeFlags recipe;
   char *output;
   char *report;
+  char *memory;
+  guint64 memory_limit;
   gint n_threads;
   gboolean is_dry_run;
   gboolean is_forced;
@@ -27,6 +29,7 @@ flags_clear (Flags *flags)
   merge_flags_clear (&flags->recipe);
   g_clear_pointer (&flags->output, g_free);
   g_clear_pointer (&flags->report, g_free);
+  g_clear_pointer (&flags->memory, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Flags, flags_clear)
@@ -66,6 +69,8 @@ parse_flags (Flags *flags, int argc, char **argv)
     { "prune", 0, 0, G_OPTION_ARG_NONE, &recipe->prune, "leave out EMA copies and training leftovers", NULL },
     { "seed", 0, 0, G_OPTION_ARG_STRING, &recipe->seed, "for methods that draw random numbers", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &flags->n_threads, "the result does not depend on it", "N" },
+    { "memory", 0, 0, G_OPTION_ARG_STRING, &flags->memory,
+      "run fewer threads to need no more than this, as in 200MB", "SIZE" },
     { "shard-size", 0, 0, G_OPTION_ARG_STRING, &recipe->shard_size,
       "write a folder of files this large, as in 5GB", "SIZE" },
     { "dry-run", 0, 0, G_OPTION_ARG_NONE, &flags->is_dry_run, "say what would happen and write nothing",
@@ -163,6 +168,7 @@ plan_and_run (const GPtrArray *recipes, const char *folder, const Flags *flags)
   const AmRecipe *recipe = g_ptr_array_index (recipes, recipes->len - 1);
   AmMergeOptions options = {
     .n_threads = (guint)flags->n_threads,
+    .memory_limit = flags->memory_limit,
     .no_metadata = flags->no_metadata,
     .no_sync = flags->no_sync,
     .force = flags->is_forced,
@@ -190,6 +196,7 @@ cli_merge (int argc, char **argv)
   g_auto (Flags) flags = { 0 };
   g_autoptr (GPtrArray) recipes = NULL;
   g_autofree char *folder = NULL;
+  g_autoptr (GError) failure = NULL;
   int status;
 
   if (!parse_flags (&flags, argc, argv))
@@ -200,6 +207,8 @@ cli_merge (int argc, char **argv)
     return cli_usage_error ("the name of the output is empty");
   if (flags.n_threads < 0 || flags.n_threads > 1024)
     return cli_usage_error ("--threads takes a number from 1 to 1024");
+  if (flags.memory != NULL && !am_size_parse (flags.memory, &flags.memory_limit, &failure))
+    return cli_usage_error ("--memory: %s", failure->message);
   recipes = merge_recipes_new (&flags.recipe, &folder, &status);
   return recipes != NULL ? plan_and_run (recipes, folder, &flags) : status;
 }

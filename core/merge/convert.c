@@ -29,6 +29,7 @@ am_convert (const char *input, const char *output, const AmConvertOptions *optio
   g_autoptr (AmRecipe) recipe = make_recipe (input, options);
   AmMergeOptions merge_options = {
     .n_threads = options->n_threads,
+    .memory_limit = options->memory_limit,
     .force = options->force,
     .no_sync = options->no_sync,
     .no_metadata = options->no_metadata,

@@ -97,6 +97,12 @@ void am_plan_decide (AmPlan *plan);
  * unless the line is there already. */
 void am_plan_list_stand_ins (const AmPlan *plan, GPtrArray *lines);
 
+/* Threads that will run, within the memory limit. */
+guint am_plan_get_n_threads (const AmPlan *plan);
+
+/* Warns when not even one thread fits the memory limit. */
+void am_plan_warn_about_memory (AmPlan *plan);
+
 /* Resolves parameters and block weights of the merged tensors. */
 void am_plan_set_parameters (AmPlan *plan);
 

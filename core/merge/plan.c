@@ -318,6 +318,7 @@ prepare (AmPlan *self)
   am_plan_decide (self);
   if (!self->is_conversion)
     am_plan_set_parameters (self);
+  am_plan_warn_about_memory (self);
   check_touched (self);
 }
 

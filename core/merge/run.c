@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <omp.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -187,31 +186,6 @@ am_run_report_progress (AmRun *run, const char *item, gboolean force)
   if (seconds > 0.5 && state.speed > 0)
     state.seconds_left = (double)(run->total_size - state.done_size) / state.speed;
   run->progress->func (&state, run->progress->user_data);
-}
-
-/* What one worker holds, in bytes. */
-static guint64
-worker_size (const AmPlan *plan)
-{
-  guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
-  guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
-
-  return AM_BLOCK_SIZE + windows + chunks;
-}
-
-/* Twice the processors keeps them busy while blocks wait for the disk; memory does not grow with them without
- * end. */
-static guint
-choose_threads (const AmPlan *plan)
-{
-  guint64 budget = (guint64)(plan->n_inputs <= 2 ? 96 : 224) * 1024 * 1024;
-  guint n = (guint)omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
-
-  if (plan->options.n_threads > 0)
-    n = plan->options.n_threads;
-  else
-    n = (guint)MIN (n, budget / worker_size (plan));
-  return CLAMP (n, 1, 256);
 }
 
 gboolean
@@ -421,7 +395,7 @@ publish (AmRun *run, const char *output, GError **error)
 static gboolean
 run_to_end (AmRun *run, AmMetadata *metadata, const char *output, GError **error)
 {
-  guint n_threads = choose_threads (run->plan);
+  guint n_threads = am_plan_get_n_threads (run->plan);
 
   if (!check_shards (run, output, error) || !open_writers (run, metadata, output, error))
     return FALSE;
@@ -466,10 +440,4 @@ am_merge_run (AmPlan *plan, const char *output, const AmProgress *progress, GCan
   if (plan->stages->len > 1)
     return am_stages_run (plan, output, progress, cancellable, error);
   return am_plan_run (plan, output, progress, cancellable, error);
-}
-
-guint64
-am_plan_get_memory (const AmPlan *plan)
-{
-  return choose_threads (plan) * worker_size (plan) + 16 * 1024 * 1024;
 }

@@ -23,6 +23,16 @@ if [ -s out ] || [ -s err ]; then
 fi
 same hand.safetensors models/merged.safetensors
 
+# Nor do they depend on how much memory there may be; less than one thread needs is told.
+check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V -o hand.safetensors --memory 20MB -f --no-sync
+same hand.safetensors models/merged.safetensors
+never_says err 'memory'
+check 0 merge "$a" "$b" -m weighted_sum --dry-run --memory 20MB
+says out 'needs about 1[0-9]\.[0-9] MB of memory'
+check 0 merge "$a" "$b" -m weighted_sum --blocks GRAD_V -o hand.safetensors --memory 2MB -f --no-sync
+same hand.safetensors models/merged.safetensors
+says err 'warning: even one thread needs about [0-9.]+ MB of memory, more than the limit of 2\.0 MB'
+
 # A merged file and a picture run again.
 check 0 merge models/merged.safetensors -o again.safetensors -q --no-sync
 same again.safetensors models/merged.safetensors

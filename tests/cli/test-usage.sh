@@ -31,8 +31,8 @@ says err "^amalgam: no command is called 'no-such-command'"
 
 # The flags that scripts rely on.
 check 0 help merge
-for flag in method parameter base output blocks dtype vae discard prune seed threads shard-size dry-run report force \
-  quiet no-metadata no-sync blocks-file elements time-embed text-encoder clamp; do
+for flag in method parameter base output blocks dtype vae discard prune seed threads memory shard-size dry-run \
+  report force quiet no-metadata no-sync blocks-file elements time-embed text-encoder clamp; do
   says out "--$flag"
 done
 for flag in json scan hash; do
@@ -43,7 +43,7 @@ for flag in json png top; do
   check 0 help diff
   says out "--$flag"
 done
-for flag in output dtype prune vae; do
+for flag in output dtype prune vae memory; do
   check 0 help convert
   says out "--$flag"
 done
@@ -72,6 +72,8 @@ usage 'alpha' merge a b -m weighted_sum -p alpha=2,x -o d
 usage 'gamma' merge a b -m weighted_sum -p gamma=1 -o d
 usage '--dtype' merge a b -m weighted_sum --dtype int8 -o d
 usage '--seed' merge a b -m weighted_sum --seed -1 -o d
+usage '--memory: .*half' merge a b -m weighted_sum --memory half -o d
+usage '--memory: ' convert a --memory 0 -o d
 usage '--threads' merge a b -m weighted_sum --threads -1 -o d
 usage 'NO_SUCH' merge a b -m weighted_sum --blocks NO_SUCH -o d
 usage "no parameter 'omega'" merge a b -m weighted_sum --blocks omega=GRAD_V -o d

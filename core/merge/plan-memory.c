@@ -1,0 +1,68 @@
+/* How much memory a merge takes, and how many threads fit. */
+#include <omp.h>
+
+#include "merge/run-private.h"
+
+/* Headers, plan and buffers of libraries. */
+#define SHARED_SIZE (16 * 1024 * 1024)
+
+#define MEGABYTE 1000000
+
+/* What one worker holds, in bytes. */
+static guint64
+worker_size (const AmPlan *plan)
+{
+  guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
+  guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
+
+  return AM_BLOCK_SIZE + windows + chunks;
+}
+
+/* Twice the processors keeps them busy while blocks wait for the disk; memory does not grow with them without
+ * end. */
+static guint
+choose_threads (const AmPlan *plan)
+{
+  guint64 budget = (guint64)(plan->n_inputs <= 2 ? 96 : 224) * 1024 * 1024;
+  guint n = (guint)omp_get_num_procs () * (plan->options.no_sync ? 1 : 2);
+
+  if (plan->options.n_threads > 0)
+    return plan->options.n_threads;
+  return (guint)MIN (n, budget / worker_size (plan));
+}
+
+guint
+am_plan_get_n_threads (const AmPlan *plan)
+{
+  guint64 limit = plan->options.memory_limit;
+  guint n = choose_threads (plan);
+
+  if (limit > 0)
+    n = (guint)MIN (n, limit > SHARED_SIZE ? (limit - SHARED_SIZE) / worker_size (plan) : 0);
+  return CLAMP (n, 1, 256);
+}
+
+guint64
+am_plan_get_memory (const AmPlan *plan)
+{
+  return am_plan_get_n_threads (plan) * worker_size (plan) + SHARED_SIZE;
+}
+
+static char *
+format_size (guint64 size)
+{
+  return size < MEGABYTE ? g_strdup_printf ("%u bytes", (guint)size)
+                         : g_strdup_printf ("%.1f MB", (double)size / MEGABYTE);
+}
+
+void
+am_plan_warn_about_memory (AmPlan *plan)
+{
+  guint64 needed = am_plan_get_memory (plan);
+  g_autofree char *needed_text = format_size (needed);
+  g_autofree char *limit_text = format_size (plan->options.memory_limit);
+
+  if (plan->options.memory_limit > 0 && needed > plan->options.memory_limit)
+    am_plan_warn (plan, "even one thread needs about %s of memory, more than the limit of %s", needed_text,
+                  limit_text);
+}
