@@ -1,0 +1,146 @@
+#include "library-cache.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+/* How checkpoints are understood changes between versions, so facts of another version do not count. */
+#define MAGIC "amalgam library " AM_VERSION " 1\n"
+#define ROWS_FORMAT "a" AM_LIBRARY_FACTS_FORMAT
+#define CHECKSUM_SIZE 32
+
+/* The file: MAGIC, SHA-256 of the rows, zeros up to a multiple of 8, rows. */
+#define HEAD_SIZE ((sizeof (MAGIC) - 1 + CHECKSUM_SIZE + 7) / 8 * 8)
+
+static char *
+get_path (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "amalgam", "library", NULL);
+}
+
+GHashTable *
+am_library_cache_new (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify)am_library_facts_unref);
+}
+
+static void
+make_head (guint8 *head, gconstpointer rows, gsize size)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize length = CHECKSUM_SIZE;
+
+  memset (head, 0, HEAD_SIZE);
+  memcpy (head, MAGIC, sizeof (MAGIC) - 1);
+  g_checksum_update (checksum, rows, (gssize)size);
+  g_checksum_get_digest (checksum, head + sizeof (MAGIC) - 1, &length);
+}
+
+static gboolean
+is_sound (const guint8 *data, gsize size)
+{
+  guint8 head[HEAD_SIZE];
+
+  if (size < HEAD_SIZE)
+    return FALSE;
+  make_head (head, data + HEAD_SIZE, size - HEAD_SIZE);
+  return memcmp (data, head, HEAD_SIZE) == 0;
+}
+
+static void
+take_rows (GHashTable *cache, GBytes *bytes)
+{
+  g_autoptr (GBytes) rows = g_bytes_new_from_bytes (bytes, HEAD_SIZE, g_bytes_get_size (bytes) - HEAD_SIZE);
+  g_autoptr (GVariant) array
+      = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE (ROWS_FORMAT), rows, FALSE));
+  GVariantIter iter;
+  GVariant *row;
+
+  g_variant_iter_init (&iter, array);
+  while ((row = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      AmLibraryFacts *facts = am_library_facts_from_variant (row);
+
+      g_hash_table_replace (cache, facts->path, facts);
+      g_variant_unref (row);
+    }
+}
+
+GHashTable *
+am_library_cache_load (void)
+{
+  GHashTable *cache = am_library_cache_new ();
+  g_autofree char *path = get_path ();
+  g_autoptr (GBytes) bytes = NULL;
+  char *data;
+  gsize size;
+
+  if (!g_file_get_contents (path, &data, &size, NULL))
+    return cache;
+  bytes = g_bytes_new_take (data, size);
+  if (is_sound ((const guint8 *)data, size))
+    take_rows (cache, bytes);
+  return cache;
+}
+
+GBytes *
+am_library_cache_serialize (GHashTable *cache)
+{
+  GVariantBuilder builder;
+  g_autoptr (GVariant) array = NULL;
+  GHashTableIter iter;
+  gpointer value;
+  gsize size;
+  guint8 *data;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE (ROWS_FORMAT));
+  g_hash_table_iter_init (&iter, cache);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((AmLibraryFacts *)value)->error == NULL)
+      g_variant_builder_add_value (&builder, am_library_facts_to_variant (value));
+  array = g_variant_ref_sink (g_variant_builder_end (&builder));
+
+  size = g_variant_get_size (array);
+  data = g_malloc (HEAD_SIZE + size);
+  g_variant_store (array, data + HEAD_SIZE);
+  make_head (data, data + HEAD_SIZE, size);
+  return g_bytes_new_take (data, HEAD_SIZE + size);
+}
+
+void
+am_library_cache_write (GBytes *bytes)
+{
+  g_autofree char *path = get_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  if (g_mkdir_with_parents (folder, 0700) == 0)
+    g_file_set_contents (path, data, (gssize)size, NULL);
+}
+
+GHashTable *
+am_library_cache_copy (GHashTable *cache)
+{
+  GHashTable *copy = am_library_cache_new ();
+  GHashTableIter iter;
+  gpointer facts;
+
+  g_hash_table_iter_init (&iter, cache);
+  while (g_hash_table_iter_next (&iter, NULL, &facts))
+    g_hash_table_insert (copy, ((AmLibraryFacts *)facts)->path, am_library_facts_ref (facts));
+  return copy;
+}
+
+static gpointer
+write_bytes (gpointer data, const AmProgress *progress, GCancellable *cancellable, GError **error)
+{
+  am_library_cache_write (data);
+  return NULL;
+}
+
+AmJob *
+am_library_cache_make_write_job (GHashTable *cache)
+{
+  return am_job_new (_ ("Remembering the library"), write_bytes, am_library_cache_serialize (cache),
+                     (GDestroyNotify)g_bytes_unref, NULL);
+}

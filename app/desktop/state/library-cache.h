@@ -1,0 +1,29 @@
+/* Facts remembered between starts: one file under $XDG_CACHE_HOME/amalgam. */
+#pragma once
+
+#include "base/job.h"
+#include "state/library-facts.h"
+
+G_BEGIN_DECLS
+
+/* Facts by path. A file that is missing, damaged or of another version gives an empty table: it is only a
+ * cache. Returns: (transfer full) (element-type utf8 AmLibraryFacts); keys belong to the facts. */
+GHashTable *am_library_cache_load (void);
+
+/* A table of that kind, empty. (transfer full) */
+GHashTable *am_library_cache_new (void);
+
+/* Another table with the same facts. (transfer full) */
+GHashTable *am_library_cache_copy (GHashTable *cache);
+
+/* The table as the file's bytes; facts with an error are left out. (transfer full) */
+GBytes *am_library_cache_serialize (GHashTable *cache);
+
+/* Replaces the file at once or not at all; whoever cannot write reads headers again next time. Thread-safe.
+ */
+void am_library_cache_write (GBytes *bytes);
+
+/* A job that writes the table as it is now. (transfer full) */
+AmJob *am_library_cache_make_write_job (GHashTable *cache);
+
+G_END_DECLS

@@ -1,0 +1,534 @@
+#include "library.h"
+
+#include "library-cache.h"
+#include "library-item-private.h"
+#include "library-scan.h"
+#include "library-watch.h"
+
+struct _AmLibrary
+{
+  GObject parent_instance;
+
+  GSettings *settings;
+  char **folders;
+  char **lost_folders;
+
+  GPtrArray *items;
+  GHashTable *positions; /* path of each item -> its number */
+  GHashTable *strays;    /* path -> item that is in no folder of the library */
+  GHashTable *cache;
+  gboolean is_cache_dirty;
+  AmPreviewLoader *loader;
+  AmLibraryWatch *watch;
+
+  AmLibraryScan *scan; /* of the folders */
+  AmJob *scan_job;
+  gboolean is_scan_wanted; /* again, when this one has ended */
+  GHashTable *seen;        /* paths found by the scan */
+
+  GPtrArray *unread; /* paths asked for one by one */
+  AmLibraryScan *reading;
+  AmJob *reading_job;
+};
+
+enum
+{
+  PROP_IS_SCANNING = 1,
+  PROP_LOST_FOLDERS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static void list_model_init (GListModelInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (AmLibrary, am_library, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+static GType
+get_item_type (GListModel *model)
+{
+  return AM_TYPE_LIBRARY_ITEM;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return AM_LIBRARY (model)->items->len;
+}
+
+static gpointer
+get_item (GListModel *model, guint position)
+{
+  AmLibrary *self = AM_LIBRARY (model);
+
+  return position < self->items->len ? g_object_ref (g_ptr_array_index (self->items, position)) : NULL;
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+static void
+write_cache (AmLibrary *self)
+{
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!self->is_cache_dirty)
+    return;
+  self->is_cache_dirty = FALSE;
+  bytes = am_library_cache_serialize (self->cache);
+  am_library_cache_write (bytes);
+}
+
+static void
+am_library_dispose (GObject *object)
+{
+  AmLibrary *self = AM_LIBRARY (object);
+
+  write_cache (self);
+  if (self->scan_job != NULL)
+    am_job_cancel (self->scan_job);
+  if (self->reading_job != NULL)
+    am_job_cancel (self->reading_job);
+  g_clear_object (&self->scan_job);
+  g_clear_object (&self->reading_job);
+  g_clear_object (&self->watch);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (am_library_parent_class)->dispose (object);
+}
+
+static void
+am_library_finalize (GObject *object)
+{
+  AmLibrary *self = AM_LIBRARY (object);
+
+  g_clear_pointer (&self->scan, am_library_scan_unref);
+  g_clear_pointer (&self->reading, am_library_scan_unref);
+  g_clear_pointer (&self->seen, g_hash_table_unref);
+  g_ptr_array_unref (self->items);
+  g_ptr_array_unref (self->unread);
+  g_hash_table_unref (self->positions);
+  g_hash_table_unref (self->strays);
+  g_hash_table_unref (self->cache);
+  g_clear_object (&self->loader);
+  g_strfreev (self->folders);
+  g_strfreev (self->lost_folders);
+
+  G_OBJECT_CLASS (am_library_parent_class)->finalize (object);
+}
+
+static void
+am_library_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  AmLibrary *self = AM_LIBRARY (object);
+
+  switch (id)
+    {
+    case PROP_IS_SCANNING:
+      g_value_set_boolean (value, am_library_is_scanning (self));
+      break;
+    case PROP_LOST_FOLDERS:
+      g_value_set_boxed (value, self->lost_folders);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+am_library_class_init (AmLibraryClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->dispose = am_library_dispose;
+  object_class->finalize = am_library_finalize;
+  object_class->get_property = am_library_get_property;
+
+  properties[PROP_IS_SCANNING] = g_param_spec_boolean ("is-scanning", NULL, NULL, FALSE, flags);
+  properties[PROP_LOST_FOLDERS] = g_param_spec_boxed ("lost-folders", NULL, NULL, G_TYPE_STRV, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+am_library_init (AmLibrary *self)
+{
+  self->folders = g_new0 (char *, 1);
+  self->lost_folders = g_new0 (char *, 1);
+  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->unread = g_ptr_array_new_with_free_func (g_free);
+  self->positions = g_hash_table_new (g_str_hash, g_str_equal);
+  self->strays = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->loader = am_preview_loader_new ();
+  self->watch = am_library_watch_new ();
+  self->cache = am_library_cache_load ();
+}
+
+static AmLibraryItem *
+lookup_item (AmLibrary *self, const char *path)
+{
+  gpointer position;
+
+  if (g_hash_table_lookup_extended (self->positions, path, NULL, &position))
+    return g_ptr_array_index (self->items, GPOINTER_TO_UINT (position));
+  return g_hash_table_lookup (self->strays, path);
+}
+
+/* A stray that turns up in a folder stays the object it is. The caller announces the new item. */
+static AmLibraryItem *
+append_item (AmLibrary *self, const char *path)
+{
+  AmLibraryItem *item = g_hash_table_lookup (self->strays, path);
+
+  if (item != NULL)
+    g_hash_table_steal (self->strays, path);
+  else
+    item = am_library_item_new (path, self->loader);
+  g_ptr_array_add (self->items, item);
+  g_hash_table_insert (self->positions, (gpointer)am_library_item_get_path (item),
+                       GUINT_TO_POINTER (self->items->len - 1));
+  return item;
+}
+
+static void
+remember (AmLibrary *self, AmLibraryFacts *facts)
+{
+  if (facts == NULL || g_hash_table_lookup (self->cache, facts->path) == facts)
+    return;
+  g_hash_table_replace (self->cache, facts->path, am_library_facts_ref (facts));
+  self->is_cache_dirty = TRUE;
+}
+
+typedef struct
+{
+  guint first;
+  guint last;
+} Range;
+
+static void
+take_find (AmLibrary *self, const AmLibraryFind *find, gboolean is_listed, Range *changed)
+{
+  AmLibraryItem *item = lookup_item (self, find->path);
+  gpointer position;
+
+  if (is_listed && !g_hash_table_contains (self->positions, find->path))
+    item = append_item (self, find->path);
+  if (item == NULL)
+    return;
+  am_library_item_take_find (item, find);
+  if (!g_hash_table_lookup_extended (self->positions, find->path, NULL, &position))
+    return;
+  remember (self, find->facts);
+  changed->first = MIN (changed->first, GPOINTER_TO_UINT (position));
+  changed->last = MAX (changed->last, GPOINTER_TO_UINT (position));
+}
+
+/* Items that changed are announced like new ones, because filters and sorters look again only then. */
+static void
+take_finds (AmLibrary *self, AmLibraryScan *scan)
+{
+  g_autoptr (GPtrArray) finds = am_library_scan_take_finds (scan);
+  const guint n_before = self->items->len;
+  Range changed = { G_MAXUINT, 0 };
+
+  for (guint i = 0; i < finds->len; i++)
+    {
+      const AmLibraryFind *find = g_ptr_array_index (finds, i);
+
+      if (scan == self->scan)
+        g_hash_table_add (self->seen, g_strdup (find->path));
+      take_find (self, find, scan == self->scan, &changed);
+    }
+  if (changed.first == G_MAXUINT)
+    return;
+  g_list_model_items_changed (G_LIST_MODEL (self), changed.first,
+                              MIN (n_before, changed.last + 1) - MIN (n_before, changed.first),
+                              changed.last + 1 - changed.first);
+}
+
+static void
+number_items (AmLibrary *self)
+{
+  g_hash_table_remove_all (self->positions);
+  for (guint i = 0; i < self->items->len; i++)
+    g_hash_table_insert (self->positions,
+                         (gpointer)am_library_item_get_path (g_ptr_array_index (self->items, i)),
+                         GUINT_TO_POINTER (i));
+}
+
+static gboolean
+is_seen (AmLibrary *self, guint position)
+{
+  return g_hash_table_contains (self->seen,
+                                am_library_item_get_path (g_ptr_array_index (self->items, position)));
+}
+
+/* Takes away what the scan did not come by, run by run. */
+static void
+remove_unseen (AmLibrary *self)
+{
+  guint end = self->items->len;
+
+  while (end > 0)
+    {
+      guint start = end;
+
+      while (start > 0 && !is_seen (self, start - 1))
+        start--;
+      if (start < end)
+        {
+          g_hash_table_remove_all (self->positions);
+          g_ptr_array_remove_range (self->items, start, end - start);
+          number_items (self);
+          g_list_model_items_changed (G_LIST_MODEL (self), start, end - start, 0);
+        }
+      end = start > 0 ? start - 1 : 0;
+    }
+}
+
+static gboolean
+is_forgotten (gpointer key, gpointer value, gpointer user_data)
+{
+  AmLibrary *self = user_data;
+
+  return !g_hash_table_contains (self->seen, key)
+         && !am_library_is_inside (key, (const char *const *)self->lost_folders);
+}
+
+/* What lies in lost folders is kept: the disk may be back tomorrow. */
+static void
+prune_cache (AmLibrary *self)
+{
+  if (g_hash_table_foreach_remove (self->cache, is_forgotten, self) > 0)
+    self->is_cache_dirty = TRUE;
+}
+
+static void
+set_lost_folders (AmLibrary *self, const GPtrArray *lost)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) folders = NULL;
+
+  for (guint i = 0; i < lost->len; i++)
+    g_strv_builder_add (builder, g_ptr_array_index (lost, i));
+  folders = g_strv_builder_end (builder);
+  if (g_strv_equal ((const char *const *)folders, (const char *const *)self->lost_folders))
+    return;
+  g_strfreev (self->lost_folders);
+  self->lost_folders = g_steal_pointer (&folders);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOST_FOLDERS]);
+}
+
+static void
+write_cache_in_background (AmLibrary *self)
+{
+  g_autoptr (AmJob) job = NULL;
+
+  if (!self->is_cache_dirty)
+    return;
+  self->is_cache_dirty = FALSE;
+  job = am_library_cache_make_write_job (self->cache);
+  am_job_start (job);
+}
+
+static void start_scan (AmLibrary *self);
+
+static void
+on_scan_progress (AmJob *job, GParamSpec *pspec, AmLibrary *self)
+{
+  if (job == self->scan_job && self->scan != NULL)
+    take_finds (self, self->scan);
+}
+
+static void
+on_scan_finished (AmJob *job, AmLibrary *self)
+{
+  g_autoptr (AmJob) old = g_steal_pointer (&self->scan_job);
+  const AmLibraryWalk *walk = am_library_scan_get_walk (self->scan);
+
+  take_finds (self, self->scan);
+  if (am_job_get_state (job) == AM_JOB_DONE)
+    {
+      set_lost_folders (self, walk->lost);
+      remove_unseen (self);
+      prune_cache (self);
+      am_library_watch_set_folders (self->watch, walk->folders);
+    }
+  g_clear_pointer (&self->scan, am_library_scan_unref);
+  g_clear_pointer (&self->seen, g_hash_table_unref);
+  write_cache_in_background (self);
+  if (self->is_scan_wanted)
+    start_scan (self);
+  else
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_SCANNING]);
+}
+
+static void
+start_scan (AmLibrary *self)
+{
+  const char *no_paths[] = { NULL };
+
+  self->is_scan_wanted = self->scan_job != NULL;
+  if (self->is_scan_wanted)
+    return;
+  self->scan = am_library_scan_new ((const char *const *)self->folders, no_paths,
+                                    am_library_cache_copy (self->cache));
+  self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->scan_job = am_library_scan_make_job (self->scan);
+  g_signal_connect_object (self->scan_job, "notify::item", G_CALLBACK (on_scan_progress), self, 0);
+  g_signal_connect_object (self->scan_job, "finished", G_CALLBACK (on_scan_finished), self, 0);
+  am_job_start (self->scan_job);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_SCANNING]);
+}
+
+static void read_next (AmLibrary *self);
+
+static void
+on_reading_finished (AmJob *job, AmLibrary *self)
+{
+  g_autoptr (AmJob) old = g_steal_pointer (&self->reading_job);
+  g_autoptr (AmLibraryScan) reading = g_steal_pointer (&self->reading);
+
+  take_finds (self, reading);
+  if (am_job_get_state (job) != AM_JOB_CANCELLED)
+    read_next (self);
+}
+
+static void
+read_next (AmLibrary *self)
+{
+  const char *no_folders[] = { NULL };
+
+  if (self->reading_job != NULL || self->unread->len == 0)
+    return;
+  g_ptr_array_add (self->unread, NULL);
+  self->reading
+      = am_library_scan_new (no_folders, (const char *const *)self->unread->pdata, am_library_cache_new ());
+  g_ptr_array_set_size (self->unread, 0);
+  self->reading_job = am_library_scan_make_job (self->reading);
+  g_signal_connect_object (self->reading_job, "finished", G_CALLBACK (on_reading_finished), self, 0);
+  am_job_start (self->reading_job);
+}
+
+static void
+read_path (AmLibrary *self, const char *path)
+{
+  g_ptr_array_add (self->unread, g_strdup (path));
+  read_next (self);
+}
+
+/* What was known of the folders when the app was here last, before anything is walked. */
+static void
+show_cached (AmLibrary *self)
+{
+  GHashTableIter iter;
+  gpointer path, facts;
+
+  g_hash_table_iter_init (&iter, self->cache);
+  while (g_hash_table_iter_next (&iter, &path, &facts))
+    if (am_library_is_inside (path, (const char *const *)self->folders))
+      am_library_item_take_facts (append_item (self, path), facts);
+  if (self->items->len > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, self->items->len);
+}
+
+static void
+take_folders (AmLibrary *self)
+{
+  g_strfreev (self->folders);
+  self->folders = g_settings_get_strv (self->settings, "library-folders");
+}
+
+static void
+on_folders_changed (GSettings *settings, const char *key, AmLibrary *self)
+{
+  take_folders (self);
+  if (self->scan_job != NULL)
+    am_job_cancel (self->scan_job);
+  start_scan (self);
+}
+
+AmLibrary *
+am_library_new (GSettings *settings)
+{
+  AmLibrary *self = g_object_new (AM_TYPE_LIBRARY, NULL);
+
+  g_signal_connect_object (self->watch, "changed", G_CALLBACK (am_library_refresh), self, G_CONNECT_SWAPPED);
+  if (settings == NULL)
+    return self;
+  self->settings = g_object_ref (settings);
+  g_signal_connect_object (settings, "changed::library-folders", G_CALLBACK (on_folders_changed), self, 0);
+  take_folders (self);
+  show_cached (self);
+  start_scan (self);
+  return self;
+}
+
+gboolean
+am_library_is_scanning (AmLibrary *self)
+{
+  return self->scan_job != NULL;
+}
+
+void
+am_library_refresh (AmLibrary *self)
+{
+  GHashTableIter iter;
+  gpointer path;
+
+  g_hash_table_iter_init (&iter, self->strays);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    g_ptr_array_add (self->unread, g_strdup (path));
+  read_next (self);
+  start_scan (self);
+}
+
+const char *const *
+am_library_get_lost_folders (AmLibrary *self)
+{
+  return (const char *const *)self->lost_folders;
+}
+
+AmLibraryItem *
+am_library_dup_item (AmLibrary *self, const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  AmLibraryItem *item = lookup_item (self, absolute);
+
+  if (item != NULL)
+    return g_object_ref (item);
+  item = am_library_item_new (absolute, self->loader);
+  g_hash_table_insert (self->strays, (gpointer)am_library_item_get_path (item), g_object_ref (item));
+  read_path (self, absolute);
+  return item;
+}
+
+void
+am_library_notice (AmLibrary *self, const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+
+  if (lookup_item (self, absolute) != NULL)
+    read_path (self, absolute);
+  if (am_library_is_inside (absolute, (const char *const *)self->folders))
+    start_scan (self);
+}
+
+gboolean
+am_library_set_preview (AmLibrary *self, AmLibraryItem *item, const char *picture, GError **error)
+{
+  g_autofree char *stem = am_library_dup_stem (am_library_item_get_path (item));
+  g_autofree char *path = g_strconcat (stem, ".preview.png", NULL);
+  gint64 modified;
+
+  if (!am_preview_write (picture, path, &modified, error))
+    return FALSE;
+  am_library_item_set_preview_path (item, path, modified);
+  return TRUE;
+}
