@@ -65,8 +65,12 @@ def bash_wanted(description):
             yield f"    {quote(command['name'] + ' operand')}) echo {command['operand']} ;;"
 
 
+def bash_parameters(method):
+    names = ids(method["parameters"])
+    return f"    {method['id']}) printf '%s\\n' {names} ;;" if names else f"    {method['id']}) ;;"
+
+
 def bash(description):
-    methods = [method for method in description["methods"] if method["parameters"]]
     options = [(command["name"], " ".join(name for option in command["options"] for name in names_of(option)))
                for command in description["commands"]]
     return {
@@ -75,8 +79,7 @@ def bash(description):
         "WANTED": "\n".join(bash_wanted(description)),
         "METHODS": ids(description["methods"]),
         "PRESETS": ids(description["presets"]),
-        "PARAMETERS": "\n".join(f"    {method['id']}) printf '%s\\n' {ids(method['parameters'])} ;;"
-                                for method in methods),
+        "PARAMETERS": "\n".join(map(bash_parameters, description["methods"])),
         "ALL_PARAMETERS": ids(all_parameters(description)),
         "VALUES": "\n".join(f"    {quote(method + ' ' + name)}) printf '%s\\n' {' '.join(values)} ;;"
                             for method, name, values in pairs_of_values(description)),
@@ -118,15 +121,14 @@ def zsh_arguments(command):
 
 
 def zsh(description):
-    methods = [method for method in description["methods"] if method["parameters"]]
     return {
         "COMMANDS": "\n".join(map(zsh_entry, description["commands"])),
         "METHODS": "\n".join(map(zsh_entry, description["methods"])),
         "PRESETS": "\n".join(map(zsh_entry, description["presets"])),
         "PARAMETERS": "\n".join(
             f"    {method['id']}) parameters=(\n"
-            + "\n".join(zsh_entry(parameter, 8) for parameter in method["parameters"]) + "\n      ) ;;"
-            for method in methods),
+            + "".join(zsh_entry(parameter, 8) + "\n" for parameter in method["parameters"]) + "      ) ;;"
+            for method in description["methods"]),
         "ALL_PARAMETERS": "\n".join(zsh_entry(parameter, 8) for parameter in all_parameters(description)),
         "VALUES": "\n".join(f"    {quote(method + ' ' + name)}) values=({' '.join(values)}) ;;"
                             for method, name, values in pairs_of_values(description)),
@@ -144,6 +146,11 @@ def fish_parameters(parameters):
         yield parameter["id"] + "=", parameter["summary"]
         for value in values_of(parameter):
             yield f"{parameter['id']}={value}", parameter["summary"]
+
+
+def fish_table(parameters):
+    rows = fish_rows(fish_parameters(parameters), 16)
+    return "            printf '%s\\t%s\\n' \\\n" + rows if rows else "            true"
 
 
 def fish_option(command, option):
@@ -179,15 +186,13 @@ def fish(description):
     def rows(items, indent):
         return fish_rows([(item["id"], item["summary"]) for item in items], indent)
 
-    methods = [method for method in description["methods"] if method["parameters"]]
     return {
         "COMMANDS": "\n".join(map(fish_command, description["commands"])),
         "METHODS": rows(description["methods"], 8),
         "PRESETS": rows(description["presets"], 8),
         "PARAMETERS": "\n".join(
-            f"        case {method['id']}\n            printf '%s\\t%s\\n' \\\n"
-            + fish_rows(fish_parameters(method["parameters"]), 16) for method in methods),
-        "ALL_PARAMETERS": fish_rows(fish_parameters(all_parameters(description)), 16),
+            f"        case {method['id']}\n" + fish_table(method["parameters"]) for method in description["methods"]),
+        "ALL_PARAMETERS": fish_table(all_parameters(description)),
         "ARGUMENTS": "\n".join(line for command in description["commands"] for line in fish_arguments(command)),
     }
 
