@@ -1,13 +1,26 @@
 #!/usr/bin/env bash
 # Sourced by app/run, tests/run and .ci/run: installs what the build needs where it is missing, and builds.
-# Everything it says goes to standard error, so that the output of a command stays clean.
+# Everything it says goes to standard error, so that the output of a command stays clean. With AMALGAM_DESKTOP=0 in
+# the environment it leaves out what only the desktop app needs.
 
 setup_commands=(cc meson ninja pkg-config)
 setup_modules=('glib-2.0 >= 2.74' 'gio-unix-2.0' 'json-glib-1.0' 'yaml-0.1' 'libcrypto >= 3.0' 'libpng')
+setup_desktop_commands=(msgfmt glib-compile-resources glib-compile-schemas)
+setup_desktop_modules=('gtk4 >= 4.8' 'libadwaita-1 >= 1.2')
 
 setup_say ()
 {
   printf '%s\n' "$*" >&2
+}
+
+setup_has_command ()
+{
+  command -v "$1" >/dev/null
+}
+
+setup_has_module ()
+{
+  pkg-config --exists "$1" 2>/dev/null
 }
 
 # What the build needs and does not find, one a line.
@@ -16,10 +29,24 @@ setup_list_missing ()
   local part
 
   for part in "${setup_commands[@]}"; do
-    command -v "$part" >/dev/null || printf '%s\n' "$part"
+    setup_has_command "$part" || printf '%s\n' "$part"
   done
   for part in "${setup_modules[@]}"; do
-    pkg-config --exists "$part" 2>/dev/null || printf '%s\n' "$part"
+    setup_has_module "$part" || printf '%s\n' "$part"
+  done
+}
+
+# What the desktop app needs beyond that.
+setup_list_missing_desktop ()
+{
+  local part
+
+  [ "${AMALGAM_DESKTOP:-1}" != 0 ] || return 0
+  for part in "${setup_desktop_commands[@]}"; do
+    setup_has_command "$part" || printf '%s\n' "$part"
+  done
+  for part in "${setup_desktop_modules[@]}"; do
+    setup_has_module "$part" || printf '%s\n' "$part"
   done
 }
 
@@ -42,6 +69,8 @@ setup_install_debian ()
   setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
+# setup_install_build_packages [desktop]. What the app loads at run time is named too, as packages that are only
+# recommended are left out.
 setup_install_build_packages ()
 {
   local packages
@@ -49,14 +78,18 @@ setup_install_build_packages ()
   if command -v apt-get >/dev/null; then
     packages=(gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libyaml-dev libssl-dev
               libpng-dev)
+    [ -z "${1:-}" ] || packages+=(libgtk-4-dev libadwaita-1-dev gettext libglib2.0-dev-bin librsvg2-common
+                                  adwaita-icon-theme gsettings-desktop-schemas dconf-gsettings-backend at-spi2-core)
     setup_install_debian "${packages[@]}"
   elif command -v dnf >/dev/null; then
     packages=(gcc meson ninja-build pkgconf-pkg-config glib2-devel json-glib-devel libyaml-devel openssl-devel
               libpng-devel)
+    [ -z "${1:-}" ] || packages+=(gtk4-devel libadwaita-devel gettext librsvg2)
     setup_say "Installing with dnf: ${packages[*]}"
     setup_as_root dnf install -y "${packages[@]}"
   elif command -v pacman >/dev/null; then
     packages=(gcc meson ninja pkgconf glib2-devel json-glib libyaml openssl libpng)
+    [ -z "${1:-}" ] || packages+=(gtk4 libadwaita gettext librsvg)
     setup_say "Installing with pacman: ${packages[*]}"
     setup_as_root pacman -S --needed --noconfirm "${packages[@]}"
   else
@@ -65,11 +98,26 @@ setup_install_build_packages ()
   fi
 }
 
-# Installs what is missing; fails when something still is.
+# The build works without the app, so a machine that cannot have it gets the command line alone.
+setup_install_missing_desktop ()
+{
+  local missing
+
+  missing=$(setup_list_missing_desktop)
+  [ -n "$missing" ] || return 0
+  setup_say "The desktop app needs: ${missing//$'\n'/, }"
+  if setup_install_build_packages desktop && [ -z "$(setup_list_missing_desktop)" ]; then
+    return 0
+  fi
+  setup_say "Going on without the desktop app; the command line is built alone. AMALGAM_DESKTOP=0 says so beforehand."
+}
+
+# Installs what is missing; fails when something that the command line needs still is.
 setup_install_missing ()
 {
   local missing
 
+  setup_install_missing_desktop
   missing=$(setup_list_missing)
   [ -n "$missing" ] || return 0
   setup_say "The build needs: ${missing//$'\n'/, }"
