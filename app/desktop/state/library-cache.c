@@ -3,6 +3,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "library-walk.h"
+
 /* How checkpoints are understood changes between versions, so facts of another version do not count. */
 #define MAGIC "amalgam library " AM_VERSION " 1\n"
 #define ROWS_FORMAT "a" AM_LIBRARY_FACTS_FORMAT
@@ -143,4 +145,26 @@ am_library_cache_make_write_job (GHashTable *cache)
 {
   return am_job_new (_ ("Remembering the library"), write_bytes, am_library_cache_serialize (cache),
                      (GDestroyNotify)g_bytes_unref, NULL);
+}
+
+typedef struct
+{
+  GHashTable *seen;
+  const char *const *lost;
+} Kept;
+
+static gboolean
+is_forgotten (gpointer path, gpointer facts, gpointer user_data)
+{
+  const Kept *kept = user_data;
+
+  return !g_hash_table_contains (kept->seen, path) && !am_library_is_inside (path, kept->lost);
+}
+
+gboolean
+am_library_cache_forget (GHashTable *cache, GHashTable *seen, const char *const *lost)
+{
+  Kept kept = { seen, lost };
+
+  return g_hash_table_foreach_remove (cache, is_forgotten, &kept) > 0;
 }

@@ -16,6 +16,10 @@ GHashTable *am_library_cache_new (void);
 /* Another table with the same facts. (transfer full) */
 GHashTable *am_library_cache_copy (GHashTable *cache);
 
+/* Forgets all but the paths in the set @seen and what lies in @lost folders: their disk may be back tomorrow.
+ * Returns: whether anything was forgotten. */
+gboolean am_library_cache_forget (GHashTable *cache, GHashTable *seen, const char *const *lost);
+
 /* The table as the file's bytes; facts with an error are left out. (transfer full) */
 GBytes *am_library_cache_serialize (GHashTable *cache);
 

@@ -3,6 +3,7 @@
 #include "library-cache.h"
 #include "library-item-private.h"
 #include "library-scan.h"
+#include "library-table.h"
 #include "library-watch.h"
 
 struct _AmLibrary
@@ -13,9 +14,8 @@ struct _AmLibrary
   char **folders;
   char **lost_folders;
 
-  GPtrArray *items;
-  GHashTable *positions; /* path of each item -> its number */
-  GHashTable *strays;    /* path -> item that is in no folder of the library */
+  AmItemTable *items;
+  GHashTable *strays; /* path -> item that is in no folder of the library */
   GHashTable *cache;
   gboolean is_cache_dirty;
   AmPreviewLoader *loader;
@@ -38,6 +38,8 @@ enum
   N_PROPS
 };
 
+static const char *const nothing[] = { NULL };
+
 static GParamSpec *properties[N_PROPS];
 
 static void list_model_init (GListModelInterface *iface);
@@ -54,7 +56,7 @@ get_item_type (GListModel *model)
 static guint
 get_n_items (GListModel *model)
 {
-  return AM_LIBRARY (model)->items->len;
+  return am_item_table_get_size (AM_LIBRARY (model)->items);
 }
 
 static gpointer
@@ -62,7 +64,9 @@ get_item (GListModel *model, guint position)
 {
   AmLibrary *self = AM_LIBRARY (model);
 
-  return position < self->items->len ? g_object_ref (g_ptr_array_index (self->items, position)) : NULL;
+  if (position >= am_item_table_get_size (self->items))
+    return NULL;
+  return g_object_ref (am_item_table_get (self->items, position));
 }
 
 static void
@@ -86,17 +90,21 @@ write_cache (AmLibrary *self)
 }
 
 static void
+stop (AmJob **job)
+{
+  if (*job != NULL)
+    am_job_cancel (*job);
+  g_clear_object (job);
+}
+
+static void
 am_library_dispose (GObject *object)
 {
   AmLibrary *self = AM_LIBRARY (object);
 
   write_cache (self);
-  if (self->scan_job != NULL)
-    am_job_cancel (self->scan_job);
-  if (self->reading_job != NULL)
-    am_job_cancel (self->reading_job);
-  g_clear_object (&self->scan_job);
-  g_clear_object (&self->reading_job);
+  stop (&self->scan_job);
+  stop (&self->reading_job);
   g_clear_object (&self->watch);
   g_clear_object (&self->settings);
 
@@ -111,9 +119,8 @@ am_library_finalize (GObject *object)
   g_clear_pointer (&self->scan, am_library_scan_unref);
   g_clear_pointer (&self->reading, am_library_scan_unref);
   g_clear_pointer (&self->seen, g_hash_table_unref);
-  g_ptr_array_unref (self->items);
+  am_item_table_free (self->items);
   g_ptr_array_unref (self->unread);
-  g_hash_table_unref (self->positions);
   g_hash_table_unref (self->strays);
   g_hash_table_unref (self->cache);
   g_clear_object (&self->loader);
@@ -161,9 +168,8 @@ am_library_init (AmLibrary *self)
 {
   self->folders = g_new0 (char *, 1);
   self->lost_folders = g_new0 (char *, 1);
-  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+  self->items = am_item_table_new ();
   self->unread = g_ptr_array_new_with_free_func (g_free);
-  self->positions = g_hash_table_new (g_str_hash, g_str_equal);
   self->strays = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->loader = am_preview_loader_new ();
   self->watch = am_library_watch_new ();
@@ -173,11 +179,10 @@ am_library_init (AmLibrary *self)
 static AmLibraryItem *
 lookup_item (AmLibrary *self, const char *path)
 {
-  gpointer position;
+  guint position = am_item_table_find (self->items, path);
 
-  if (g_hash_table_lookup_extended (self->positions, path, NULL, &position))
-    return g_ptr_array_index (self->items, GPOINTER_TO_UINT (position));
-  return g_hash_table_lookup (self->strays, path);
+  return position != G_MAXUINT ? am_item_table_get (self->items, position)
+                               : g_hash_table_lookup (self->strays, path);
 }
 
 /* A stray that turns up in a folder stays the object it is. The caller announces the new item. */
@@ -190,9 +195,7 @@ append_item (AmLibrary *self, const char *path)
     g_hash_table_steal (self->strays, path);
   else
     item = am_library_item_new (path, self->loader);
-  g_ptr_array_add (self->items, item);
-  g_hash_table_insert (self->positions, (gpointer)am_library_item_get_path (item),
-                       GUINT_TO_POINTER (self->items->len - 1));
+  am_item_table_append (self->items, item);
   return item;
 }
 
@@ -214,19 +217,19 @@ typedef struct
 static void
 take_find (AmLibrary *self, const AmLibraryFind *find, gboolean is_listed, Range *changed)
 {
-  AmLibraryItem *item = lookup_item (self, find->path);
-  gpointer position;
+  guint position = am_item_table_find (self->items, find->path);
+  AmLibraryItem *item
+      = is_listed && position == G_MAXUINT ? append_item (self, find->path) : lookup_item (self, find->path);
 
-  if (is_listed && !g_hash_table_contains (self->positions, find->path))
-    item = append_item (self, find->path);
   if (item == NULL)
     return;
   am_library_item_take_find (item, find);
-  if (!g_hash_table_lookup_extended (self->positions, find->path, NULL, &position))
+  position = am_item_table_find (self->items, find->path);
+  if (position == G_MAXUINT)
     return;
   remember (self, find->facts);
-  changed->first = MIN (changed->first, GPOINTER_TO_UINT (position));
-  changed->last = MAX (changed->last, GPOINTER_TO_UINT (position));
+  changed->first = MIN (changed->first, position);
+  changed->last = MAX (changed->last, position);
 }
 
 /* Items that changed are announced like new ones, because filters and sorters look again only then. */
@@ -234,7 +237,7 @@ static void
 take_finds (AmLibrary *self, AmLibraryScan *scan)
 {
   g_autoptr (GPtrArray) finds = am_library_scan_take_finds (scan);
-  const guint n_before = self->items->len;
+  const guint n_before = am_item_table_get_size (self->items);
   Range changed = { G_MAXUINT, 0 };
 
   for (guint i = 0; i < finds->len; i++)
@@ -252,28 +255,18 @@ take_finds (AmLibrary *self, AmLibraryScan *scan)
                               changed.last + 1 - changed.first);
 }
 
-static void
-number_items (AmLibrary *self)
-{
-  g_hash_table_remove_all (self->positions);
-  for (guint i = 0; i < self->items->len; i++)
-    g_hash_table_insert (self->positions,
-                         (gpointer)am_library_item_get_path (g_ptr_array_index (self->items, i)),
-                         GUINT_TO_POINTER (i));
-}
-
 static gboolean
 is_seen (AmLibrary *self, guint position)
 {
   return g_hash_table_contains (self->seen,
-                                am_library_item_get_path (g_ptr_array_index (self->items, position)));
+                                am_library_item_get_path (am_item_table_get (self->items, position)));
 }
 
 /* Takes away what the scan did not come by, run by run. */
 static void
 remove_unseen (AmLibrary *self)
 {
-  guint end = self->items->len;
+  guint end = am_item_table_get_size (self->items);
 
   while (end > 0)
     {
@@ -283,30 +276,11 @@ remove_unseen (AmLibrary *self)
         start--;
       if (start < end)
         {
-          g_hash_table_remove_all (self->positions);
-          g_ptr_array_remove_range (self->items, start, end - start);
-          number_items (self);
+          am_item_table_remove (self->items, start, end - start);
           g_list_model_items_changed (G_LIST_MODEL (self), start, end - start, 0);
         }
       end = start > 0 ? start - 1 : 0;
     }
-}
-
-static gboolean
-is_forgotten (gpointer key, gpointer value, gpointer user_data)
-{
-  AmLibrary *self = user_data;
-
-  return !g_hash_table_contains (self->seen, key)
-         && !am_library_is_inside (key, (const char *const *)self->lost_folders);
-}
-
-/* What lies in lost folders is kept: the disk may be back tomorrow. */
-static void
-prune_cache (AmLibrary *self)
-{
-  if (g_hash_table_foreach_remove (self->cache, is_forgotten, self) > 0)
-    self->is_cache_dirty = TRUE;
 }
 
 static void
@@ -357,7 +331,8 @@ on_scan_finished (AmJob *job, AmLibrary *self)
     {
       set_lost_folders (self, walk->lost);
       remove_unseen (self);
-      prune_cache (self);
+      if (am_library_cache_forget (self->cache, self->seen, am_library_get_lost_folders (self)))
+        self->is_cache_dirty = TRUE;
       am_library_watch_set_folders (self->watch, walk->folders);
     }
   g_clear_pointer (&self->scan, am_library_scan_unref);
@@ -372,12 +347,10 @@ on_scan_finished (AmJob *job, AmLibrary *self)
 static void
 start_scan (AmLibrary *self)
 {
-  const char *no_paths[] = { NULL };
-
   self->is_scan_wanted = self->scan_job != NULL;
   if (self->is_scan_wanted)
     return;
-  self->scan = am_library_scan_new ((const char *const *)self->folders, no_paths,
+  self->scan = am_library_scan_new ((const char *const *)self->folders, nothing,
                                     am_library_cache_copy (self->cache));
   self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->scan_job = am_library_scan_make_job (self->scan);
@@ -403,24 +376,15 @@ on_reading_finished (AmJob *job, AmLibrary *self)
 static void
 read_next (AmLibrary *self)
 {
-  const char *no_folders[] = { NULL };
-
   if (self->reading_job != NULL || self->unread->len == 0)
     return;
   g_ptr_array_add (self->unread, NULL);
   self->reading
-      = am_library_scan_new (no_folders, (const char *const *)self->unread->pdata, am_library_cache_new ());
+      = am_library_scan_new (nothing, (const char *const *)self->unread->pdata, am_library_cache_new ());
   g_ptr_array_set_size (self->unread, 0);
   self->reading_job = am_library_scan_make_job (self->reading);
   g_signal_connect_object (self->reading_job, "finished", G_CALLBACK (on_reading_finished), self, 0);
   am_job_start (self->reading_job);
-}
-
-static void
-read_path (AmLibrary *self, const char *path)
-{
-  g_ptr_array_add (self->unread, g_strdup (path));
-  read_next (self);
 }
 
 /* What was known of the folders when the app was here last, before anything is walked. */
@@ -434,8 +398,8 @@ show_cached (AmLibrary *self)
   while (g_hash_table_iter_next (&iter, &path, &facts))
     if (am_library_is_inside (path, (const char *const *)self->folders))
       am_library_item_take_facts (append_item (self, path), facts);
-  if (self->items->len > 0)
-    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, self->items->len);
+  if (am_item_table_get_size (self->items) > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, 0, am_item_table_get_size (self->items));
 }
 
 static void
@@ -505,7 +469,8 @@ am_library_dup_item (AmLibrary *self, const char *path)
     return g_object_ref (item);
   item = am_library_item_new (absolute, self->loader);
   g_hash_table_insert (self->strays, (gpointer)am_library_item_get_path (item), g_object_ref (item));
-  read_path (self, absolute);
+  g_ptr_array_add (self->unread, g_steal_pointer (&absolute));
+  read_next (self);
   return item;
 }
 
@@ -515,7 +480,8 @@ am_library_notice (AmLibrary *self, const char *path)
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
 
   if (lookup_item (self, absolute) != NULL)
-    read_path (self, absolute);
+    g_ptr_array_add (self->unread, g_strdup (absolute));
+  read_next (self);
   if (am_library_is_inside (absolute, (const char *const *)self->folders))
     start_scan (self);
 }
