@@ -44,7 +44,7 @@ is_v_prediction (AmModel *model)
 typedef struct
 {
   const char *id;    /* what follows the family's identifier */
-  const char *title; /* what follows the family's title */
+  const char *title; /* part after the family's title, or NULL */
 } Variant;
 
 static Variant
@@ -56,10 +56,10 @@ get_unet_variant (AmModel *model, gboolean has_label)
     Variant variant;
     const char *meaning;
   } variants[] = {
-    { 9, { "-inpainting", ", inpainting" }, "latent, masked latent and mask: inpainting" },
-    { 8, { "-pix2pix", ", pix2pix" }, "latent and source picture: pix2pix" },
-    { 7, { "-upscaler", ", upscaler" }, "latent and small picture: upscaler" },
-    { 5, { "-depth", ", depth" }, "latent and depth: depth to image" },
+    { 9, { "-inpainting", N_ ("inpainting") }, "latent, masked latent and mask: inpainting" },
+    { 8, { "-pix2pix", N_ ("pix2pix") }, "latent and source picture: pix2pix" },
+    { 7, { "-upscaler", N_ ("upscaler") }, "latent and small picture: upscaler" },
+    { 5, { "-depth", N_ ("depth") }, "latent and depth: depth to image" },
   };
   const AmTensor *conv = am_model_look (model, "input_blocks.0.0.weight");
   guint64 n_channels = am_tensor_get_axis (conv, 1);
@@ -75,8 +75,8 @@ get_unet_variant (AmModel *model, gboolean has_label)
     am_model_say (model,
                   "the first convolution takes %" G_GUINT64_FORMAT " channels, which no known variant does",
                   n_channels);
-  return has_label && model->family == AM_FAMILY_SD2 ? (Variant){ "-unclip", ", unCLIP" }
-                                                     : (Variant){ "", "" };
+  return has_label && model->family == AM_FAMILY_SD2 ? (Variant){ "-unclip", N_ ("unCLIP") }
+                                                     : (Variant){ "", NULL };
 }
 
 static const char *
@@ -192,7 +192,8 @@ static gboolean
 set_relative (AmModel *model, const char *title)
 {
   set_root (model, "");
-  am_model_name (model, AM_FAMILY_UNKNOWN, "unknown", "Unknown architecture (%s)", title);
+  am_model_name (model, AM_FAMILY_UNKNOWN, "unknown");
+  am_model_add_title (model, title, NULL);
   return TRUE;
 }
 
@@ -213,16 +214,20 @@ detect_unet (AmModel *model)
   if (is_video (model))
     {
       am_model_say (model, "layers over time (time_stack), as in Stable Video Diffusion");
-      return set_relative (model, "a video UNet");
+      return set_relative (model, N_ ("Unknown architecture (a video UNet)"));
     }
   model->family = find_unet_family (model, has_label);
   if (model->family == AM_FAMILY_UNKNOWN)
-    return set_relative (model, "a UNet");
+    return set_relative (model, N_ ("Unknown architecture (a UNet)"));
   variant = get_unet_variant (model, has_label);
   is_v = is_v_prediction (model);
   architecture = g_strconcat (ids[model->family], variant.id, NULL);
-  am_model_name (model, model->family, architecture, "%s%s%s", am_family_get_title (model->family),
-                 variant.title, is_v ? ", v-prediction" : "");
+  am_model_name (model, model->family, architecture);
+  am_model_add_title (model, am_family_get_title (model->family), NULL);
+  if (variant.title != NULL)
+    am_model_add_title (model, variant.title, NULL);
+  if (is_v)
+    am_model_add_title (model, N_ ("v-prediction"), NULL);
   model->modelspec = find_modelspec (model, is_v);
   return TRUE;
 }
@@ -242,11 +247,14 @@ detect_sd3 (AmModel *model)
   else if (has_norm)
     am_model_say (model, "normalised queries and keys (attn.ln_q), as in 3.5 large");
   if (has_second)
-    am_model_name (model, AM_FAMILY_SD3, "sd3.5-medium", "Stable Diffusion 3.5 medium");
-  else if (has_norm)
-    am_model_name (model, AM_FAMILY_SD3, "sd3.5-large", "Stable Diffusion 3.5 large");
+    am_model_name (model, AM_FAMILY_SD3, "sd3.5-medium");
   else
-    am_model_name (model, AM_FAMILY_SD3, "sd3", "Stable Diffusion 3 medium");
+    am_model_name (model, AM_FAMILY_SD3, has_norm ? "sd3.5-large" : "sd3");
+  am_model_add_title (model,
+                      has_second ? N_ ("Stable Diffusion 3.5 medium")
+                      : has_norm ? N_ ("Stable Diffusion 3.5 large")
+                                 : N_ ("Stable Diffusion 3 medium"),
+                      NULL);
   model->modelspec = find_modelspec (model, FALSE);
   return TRUE;
 }
@@ -265,7 +273,7 @@ detect_flux (AmModel *model)
     {
       am_model_say (model,
                     "double and single blocks as in Flux.1, without its vector condition or modulation");
-      return set_relative (model, "a relative of Flux");
+      return set_relative (model, N_ ("Unknown architecture (a relative of Flux)"));
     }
   am_model_say (model, "%u double and %u single blocks%s", am_model_count_under (model, "double_blocks."),
                 am_model_count_under (model, "single_blocks."), where);
@@ -278,7 +286,8 @@ detect_flux (AmModel *model)
     am_model_say (model, "the picture comes in %u channels rather than 64 (%s)", (guint)n_channels,
                   image->name);
   architecture = g_strconcat ("flux-", variant, NULL);
-  am_model_name (model, AM_FAMILY_FLUX, architecture, "Flux.1 %s", variant);
+  am_model_name (model, AM_FAMILY_FLUX, architecture);
+  am_model_add_title (model, N_ ("Flux.1 %s"), variant);
   return TRUE;
 }
 
@@ -329,8 +338,9 @@ am_detect_autoencoder (AmModel *model)
         continue;
       model->prefix = "first_stage_model.";
       model->is_bare = i > 0;
-      am_model_name (model, AM_FAMILY_VAE, "vae", "VAE with %u latent channels",
-                     (guint)am_tensor_get_axis (am_model_look (model, "decoder.conv_in.weight"), 1));
+      am_model_name (model, AM_FAMILY_VAE, "vae");
+      am_model_add_title_number (model, N_ ("VAE with %u latent channels"),
+                                 am_tensor_get_axis (am_model_look (model, "decoder.conv_in.weight"), 1));
       where = describe_root (model);
       am_model_say (model, "an encoder and a decoder of the latent diffusion layout%s, and nothing else",
                     where);
@@ -351,10 +361,13 @@ am_detect_diffusers_part (AmModel *model)
     const char *second;
     const char *title;
   } parts[] = {
-    { "down_blocks.0.resnets.", "mid_block.", "a UNet with diffusers' names" },
-    { "encoder.down_blocks.0.resnets.", "decoder.up_blocks.0.resnets.", "a VAE with diffusers' names" },
-    { "single_transformer_blocks.0.", "transformer_blocks.0.", "a Flux network with diffusers' names" },
-    { "transformer_blocks.0.", "pos_embed.", "a Stable Diffusion 3 network with diffusers' names" },
+    { "down_blocks.0.resnets.", "mid_block.", N_ ("Unknown architecture (a UNet with diffusers' names)") },
+    { "encoder.down_blocks.0.resnets.", "decoder.up_blocks.0.resnets.",
+      N_ ("Unknown architecture (a VAE with diffusers' names)") },
+    { "single_transformer_blocks.0.", "transformer_blocks.0.",
+      N_ ("Unknown architecture (a Flux network with diffusers' names)") },
+    { "transformer_blocks.0.", "pos_embed.",
+      N_ ("Unknown architecture (a Stable Diffusion 3 network with diffusers' names)") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)

@@ -10,21 +10,21 @@ typedef struct
 
 /* The first match in a file names it: the more particular come first. */
 static const Mark marks[] = {
-  { ".hada_w", "LoHa" },
-  { ".lokr_w", "LoKr" },
-  { ".oft_blocks", "OFT" },
-  { ".oft_diag", "OFT" },
-  { ".dora_scale", "DoRA" },
-  { ".lora_magnitude_vector", "DoRA" },
-  { ".lora_down.", "LoRA, kohya's names" },
-  { ".lora_up.", "LoRA, kohya's names" },
-  { ".lora_A.", "LoRA, names of PEFT" },
-  { ".lora_B.", "LoRA, names of PEFT" },
-  { "lora_A.", "LoRA, names of PEFT" },
-  { ".lora.down.", "LoRA, names of early diffusers" },
-  { ".lora.up.", "LoRA, names of early diffusers" },
-  { "_lora.down.", "LoRA, names of early diffusers" },
-  { "_lora.up.", "LoRA, names of early diffusers" },
+  { ".hada_w", N_ ("Adapter (LoHa)") },
+  { ".lokr_w", N_ ("Adapter (LoKr)") },
+  { ".oft_blocks", N_ ("Adapter (OFT)") },
+  { ".oft_diag", N_ ("Adapter (OFT)") },
+  { ".dora_scale", N_ ("Adapter (DoRA)") },
+  { ".lora_magnitude_vector", N_ ("Adapter (DoRA)") },
+  { ".lora_down.", N_ ("Adapter (LoRA, kohya's names)") },
+  { ".lora_up.", N_ ("Adapter (LoRA, kohya's names)") },
+  { ".lora_A.", N_ ("Adapter (LoRA, names of PEFT)") },
+  { ".lora_B.", N_ ("Adapter (LoRA, names of PEFT)") },
+  { "lora_A.", N_ ("Adapter (LoRA, names of PEFT)") },
+  { ".lora.down.", N_ ("Adapter (LoRA, names of early diffusers)") },
+  { ".lora.up.", N_ ("Adapter (LoRA, names of early diffusers)") },
+  { "_lora.down.", N_ ("Adapter (LoRA, names of early diffusers)") },
+  { "_lora.up.", N_ ("Adapter (LoRA, names of early diffusers)") },
 };
 
 static guint
@@ -61,7 +61,8 @@ am_detect_lora (AmModel *model)
     }
   if (n_marked == 0 || 2 * (n_marked + n_helpers) < n_tensors)
     return FALSE;
-  am_model_name (model, AM_FAMILY_LORA, "lora", "Adapter (%s)", marks[best].title);
+  am_model_name (model, AM_FAMILY_LORA, "lora");
+  am_model_add_title (model, marks[best].title, NULL);
   am_model_say (model, "%u of %u tensors carry names of an adapter, as \"%s\"", n_marked, n_tensors,
                 marks[best].mark);
   return TRUE;

@@ -6,7 +6,9 @@ static void
 set_clip (AmModel *model, const char *architecture, const char *title, const char *stack, const char *why)
 {
   model->depth = am_model_count_under (model, "%s", stack);
-  am_model_name (model, AM_FAMILY_CLIP, architecture, "%s, %u layers", title, model->depth);
+  am_model_name (model, AM_FAMILY_CLIP, architecture);
+  am_model_add_title (model, title, NULL);
+  am_model_add_title_number (model, N_ ("%u layers"), model->depth);
   am_model_say (model, "%s; %u layers under %s", why, model->depth, stack);
 }
 
@@ -18,13 +20,13 @@ detect_open_clip (AmModel *model)
                         || am_model_has_under (model, "visual.layer1.0.");
 
   if (has_text && has_vision)
-    set_clip (model, "clip", "CLIP, OpenAI and OpenCLIP layout", "transformer.resblocks.",
+    set_clip (model, "clip", N_ ("CLIP, OpenAI and OpenCLIP layout"), "transformer.resblocks.",
               "a picture tower (visual.) and a text tower (transformer.resblocks.)");
   else if (has_text && am_model_has_under (model, "token_embedding."))
-    set_clip (model, "openclip-text", "CLIP text encoder, OpenCLIP layout", "transformer.resblocks.",
+    set_clip (model, "openclip-text", N_ ("CLIP text encoder, OpenCLIP layout"), "transformer.resblocks.",
               "a text tower (transformer.resblocks., token_embedding) without pictures");
   else if (am_model_has_under (model, "visual.transformer.resblocks.0."))
-    set_clip (model, "clip-vision", "CLIP picture encoder, OpenAI and OpenCLIP layout",
+    set_clip (model, "clip-vision", N_ ("CLIP picture encoder, OpenAI and OpenCLIP layout"),
               "visual.transformer.resblocks.", "a picture tower (visual.) without text");
   else
     return FALSE;
@@ -38,13 +40,13 @@ detect_hf_clip (AmModel *model)
   gboolean has_vision = am_model_has_under (model, "vision_model.encoder.layers.0.");
 
   if (has_text && has_vision)
-    set_clip (model, "clip", "CLIP, layout of transformers", "text_model.encoder.layers.",
+    set_clip (model, "clip", N_ ("CLIP, layout of transformers"), "text_model.encoder.layers.",
               "a picture tower (vision_model.) and a text tower (text_model.)");
   else if (has_text)
-    set_clip (model, "clip-text", "CLIP text encoder, layout of transformers", "text_model.encoder.layers.",
-              "a text tower (text_model.) without pictures");
+    set_clip (model, "clip-text", N_ ("CLIP text encoder, layout of transformers"),
+              "text_model.encoder.layers.", "a text tower (text_model.) without pictures");
   else if (has_vision)
-    set_clip (model, "clip-vision", "CLIP picture encoder, layout of transformers",
+    set_clip (model, "clip-vision", N_ ("CLIP picture encoder, layout of transformers"),
               "vision_model.encoder.layers.", "a picture tower (vision_model.) without text");
   else
     return FALSE;
@@ -96,8 +98,10 @@ am_detect_vit (AmModel *model)
       if (patches == NULL || am_model_look (model, "%s", layouts[i].probe) == NULL)
         continue;
       model->depth = am_model_count_under (model, "%s", layouts[i].stack);
-      am_model_name (model, AM_FAMILY_VIT, "vit", "Vision Transformer, %u layers, %" G_GUINT64_FORMAT " wide",
-                     model->depth, am_tensor_get_axis (patches, 0));
+      am_model_name (model, AM_FAMILY_VIT, "vit");
+      am_model_add_title (model, am_family_get_title (AM_FAMILY_VIT), NULL);
+      am_model_add_title_number (model, N_ ("%u layers"), model->depth);
+      am_model_add_title_number (model, N_ ("%u wide"), am_tensor_get_axis (patches, 0));
       am_model_say (model,
                     "patches of %" G_GUINT64_FORMAT " pixels (%s) and %u layers under %s, as %s names them",
                     am_tensor_get_axis (patches, 2), layouts[i].patches, model->depth, layouts[i].stack,
@@ -134,8 +138,10 @@ am_detect_language (AmModel *model)
       if (!am_model_has_under (model, "%s", layouts[i].probe))
         continue;
       model->depth = am_model_count_under (model, "%s", layouts[i].stack);
-      am_model_name (model, AM_FAMILY_LLAMA, layouts[i].architecture, "Language model, %s layout, %u layers",
-                     layouts[i].layout, model->depth);
+      am_model_name (model, AM_FAMILY_LLAMA, layouts[i].architecture);
+      am_model_add_title (model, am_family_get_title (AM_FAMILY_LLAMA), NULL);
+      am_model_add_title (model, N_ ("%s layout"), layouts[i].layout);
+      am_model_add_title_number (model, N_ ("%u layers"), model->depth);
       am_model_say (model, "%u layers under %s, as %s names them", model->depth, layouts[i].stack,
                     layouts[i].layout);
       return TRUE;

@@ -71,8 +71,10 @@ set_resnet (AmModel *model, const Stages *stages, const AmTensor *conv)
   g_autofree char *architecture = g_strdup_printf ("resnet%u", n_layers);
   guint kernel = (guint)am_tensor_get_axis (conv, 2);
 
-  am_model_name (model, AM_FAMILY_RESNET, architecture, "ResNet-%u%s", n_layers,
-                 kernel == 3 ? ", layout for small pictures" : "");
+  am_model_name (model, AM_FAMILY_RESNET, architecture);
+  am_model_add_title_number (model, N_ ("ResNet-%u"), n_layers);
+  if (kernel == 3)
+    am_model_add_title (model, N_ ("layout for small pictures"), NULL);
   am_model_say (model, "%u stages of %s blocks: %u, %u, %u, %u", stages->n_stages,
                 stages->is_bottleneck ? "bottleneck" : "basic", stages->n_blocks[0], stages->n_blocks[1],
                 stages->n_blocks[2], stages->n_blocks[3]);
@@ -130,8 +132,9 @@ am_detect_vgg (AmModel *model)
       return FALSE;
     }
   architecture = g_strdup_printf ("vgg%u%s", n_convolutions + 3, has_norm ? "_bn" : "");
-  am_model_name (model, AM_FAMILY_VGG, architecture, "VGG-%u%s", n_convolutions + 3,
-                 has_norm ? " with batch normalisation" : "");
+  am_model_name (model, AM_FAMILY_VGG, architecture);
+  am_model_add_title_number (model, has_norm ? N_ ("VGG-%u with batch normalisation") : N_ ("VGG-%u"),
+                             n_convolutions + 3);
   am_model_say (model, "%u convolutions of 3x3 under features. and a classifier", n_convolutions);
   return TRUE;
 }
@@ -223,7 +226,9 @@ am_detect_mlp (AmModel *model)
         const AmTensor *tensor = g_ptr_array_index (matrices, first);
 
         strip_wrapper (model);
-        am_model_name (model, AM_FAMILY_MLP, "mlp", "Multilayer perceptron, %u layers", matrices->len);
+        am_model_name (model, AM_FAMILY_MLP, "mlp");
+        am_model_add_title (model, am_family_get_title (AM_FAMILY_MLP), NULL);
+        am_model_add_title_number (model, N_ ("%u layers"), matrices->len);
         am_model_say (model,
                       "%u matrices whose widths chain, from %" G_GUINT64_FORMAT " inputs (%s), and nothing "
                       "but vectors beside them",

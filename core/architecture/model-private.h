@@ -2,13 +2,22 @@
 #pragma once
 
 #include "architecture/model.h"
+#include "base/text.h"
 
 G_BEGIN_DECLS
+
+/* @text is marked for translation; @word stands for the %s or %u in it, or is %NULL. */
+typedef struct
+{
+  const char *text;
+  char *word;
+} AmTitlePart;
 
 /**
  * AmModel:
  * @root: what stands before the names of the network in the file: "model.diffusion_model.", "module.", "" ...
  * @prefix: what should stand there in a full checkpoint
+ * @title_parts: (element-type AmTitlePart)
  * @depth: layers of a transformer stack, for families whose blocks are their layers
  * @names: keeps canonical names that differ from the file's
  * @by_canonical: char * -> number of the tensor plus one
@@ -20,6 +29,7 @@ struct _AmModel
   AmFamily family;
   char *architecture;
   char *title;
+  GArray *title_parts;
   const char *modelspec;
   gboolean is_bare;
   char *root;
@@ -54,9 +64,13 @@ guint64 am_tensor_get_axis (const AmTensor *tensor, guint axis);
 
 void am_model_say (AmModel *model, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/* Sets family, identifier (copied) and title (printf-style). */
-void am_model_name (AmModel *model, AmFamily family, const char *architecture, const char *format, ...)
-    G_GNUC_PRINTF (4, 5);
+/* Sets family and identifier (copied); the title starts anew. */
+void am_model_name (AmModel *model, AmFamily family, const char *architecture);
+
+/* Adds a part to the title; parts are listed with commas. @text is static and marked with N_(). In place of
+ * its %s stands @word (nullable), which is not translated, in place of its %u the number. */
+void am_model_add_title (AmModel *model, const char *text, const char *word);
+void am_model_add_title_number (AmModel *model, const char *text, guint64 number);
 
 /* Each looks for its kind and, when it is there, fills in family, names, evidence and root. */
 gboolean am_detect_lora (AmModel *model);

@@ -5,7 +5,8 @@
 static void
 set_unknown (AmModel *model)
 {
-  am_model_name (model, AM_FAMILY_UNKNOWN, "unknown", "Unknown architecture");
+  am_model_name (model, AM_FAMILY_UNKNOWN, "unknown");
+  am_model_add_title (model, N_ ("Unknown architecture"), NULL);
   if (am_checkpoint_get_n_tensors (model->checkpoint) == 0)
     am_model_say (model, "it holds no tensors");
   else
@@ -65,6 +66,18 @@ fill_role (AmModel *model, guint index)
   g_hash_table_insert (model->by_canonical, (gpointer)role->canonical, GUINT_TO_POINTER (index + 1));
 }
 
+static void
+title_part_clear (gpointer part)
+{
+  g_free (((AmTitlePart *)part)->word);
+}
+
+static const char *
+keep_text (const char *text)
+{
+  return text;
+}
+
 AmModel *
 am_model_new (const AmCheckpoint *checkpoint)
 {
@@ -74,6 +87,8 @@ am_model_new (const AmCheckpoint *checkpoint)
   model->checkpoint = checkpoint;
   model->root = g_strdup ("");
   model->prefix = "";
+  model->title_parts = g_array_new (FALSE, FALSE, sizeof (AmTitlePart));
+  g_array_set_clear_func (model->title_parts, title_part_clear);
   model->evidence = g_ptr_array_new_with_free_func (g_free);
   model->missing = g_ptr_array_new_with_free_func (g_free);
   model->blocks = g_ptr_array_new_with_free_func (g_free);
@@ -81,6 +96,7 @@ am_model_new (const AmCheckpoint *checkpoint)
   model->by_canonical = g_hash_table_new (g_str_hash, g_str_equal);
   model->roles = g_new0 (AmTensorRole, MAX (n_tensors, 1));
   detect (model);
+  model->title = am_model_translate_title (model, keep_text);
   am_model_list_blocks (model);
   for (guint i = 0; i < n_tensors; i++)
     fill_role (model, i);
@@ -98,6 +114,7 @@ am_model_free (AmModel *model)
     return;
   g_free (model->architecture);
   g_free (model->title);
+  g_array_unref (model->title_parts);
   g_free (model->root);
   g_ptr_array_unref (model->evidence);
   g_ptr_array_unref (model->missing);
@@ -119,17 +136,28 @@ am_model_say (AmModel *model, const char *format, ...)
 }
 
 void
-am_model_name (AmModel *model, AmFamily family, const char *architecture, const char *format, ...)
+am_model_name (AmModel *model, AmFamily family, const char *architecture)
 {
-  va_list arguments;
-
   g_free (model->architecture);
-  g_free (model->title);
   model->family = family;
   model->architecture = g_strdup (architecture);
-  va_start (arguments, format);
-  model->title = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
+  g_array_set_size (model->title_parts, 0);
+}
+
+void
+am_model_add_title (AmModel *model, const char *text, const char *word)
+{
+  AmTitlePart part = { text, g_strdup (word) };
+
+  g_array_append_val (model->title_parts, part);
+}
+
+void
+am_model_add_title_number (AmModel *model, const char *text, guint64 number)
+{
+  AmTitlePart part = { text, g_strdup_printf ("%" G_GUINT64_FORMAT, number) };
+
+  g_array_append_val (model->title_parts, part);
 }
 
 AmFamily
@@ -148,6 +176,31 @@ const char *
 am_model_get_title (const AmModel *model)
 {
   return model->title;
+}
+
+/* The text is replaced in rather than printed with: a translation cannot be trusted to be a sound format. */
+static void
+append_part (GString *title, const AmTitlePart *part, const char *(*translate) (const char *text))
+{
+  g_autoptr (GString) text = g_string_new (translate (part->text));
+
+  if (part->word != NULL && g_string_replace (text, "%s", part->word, 1) == 0)
+    g_string_replace (text, "%u", part->word, 1);
+  g_string_append (title, text->str);
+}
+
+char *
+am_model_translate_title (const AmModel *model, const char *(*translate) (const char *text))
+{
+  GString *title = g_string_new (NULL);
+
+  for (guint i = 0; i < model->title_parts->len; i++)
+    {
+      /* TRANSLATORS: stands between the parts of a title like "Stable Diffusion XL base, inpainting". */
+      g_string_append (title, i > 0 ? translate (N_ (", ")) : "");
+      append_part (title, &g_array_index (model->title_parts, AmTitlePart, i), translate);
+    }
+  return g_string_free (title, FALSE);
 }
 
 const char *

@@ -106,6 +106,14 @@ const char *am_model_get_architecture (const AmModel *model);
 /* Title for people: "Stable Diffusion XL base, inpainting". */
 const char *am_model_get_title (const AmModel *model);
 
+/**
+ * am_model_translate_title:
+ * @translate: gives the translation of an English text, as gettext() does, or the text itself
+ *
+ * The title in another language: it is made of several texts of the catalogue. Returns: (transfer full).
+ */
+char *am_model_translate_title (const AmModel *model, const char *(*translate) (const char *text));
+
 /* modelspec.architecture value ("stable-diffusion-xl-v1-base"), or %NULL where the specification has none or,
  * as for version 2 without a mark of its prediction type, where several would fit. */
 const char *am_model_get_modelspec (const AmModel *model);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define ARENA_BLOCK (64 * 1024)
 #define ARENA_ALIGN 16
 
@@ -92,19 +94,19 @@ am_container_get_title (AmContainer container)
   switch (container)
     {
     case AM_CONTAINER_SAFETENSORS:
-      return "safetensors";
+      return N_ ("safetensors");
     case AM_CONTAINER_SHARDED:
-      return "sharded";
+      return N_ ("sharded");
     case AM_CONTAINER_TORCH_ZIP:
-      return "PyTorch (zip)";
+      return N_ ("PyTorch (zip)");
     case AM_CONTAINER_TORCH_LEGACY:
-      return "PyTorch (legacy)";
+      return N_ ("PyTorch (legacy)");
     case AM_CONTAINER_GGUF:
-      return "GGUF";
+      return N_ ("GGUF");
     case AM_CONTAINER_DIFFUSERS:
-      return "diffusers folder";
+      return N_ ("diffusers folder");
     default:
-      return "unknown";
+      return N_ ("unknown");
     }
 }
 

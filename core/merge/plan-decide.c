@@ -129,7 +129,7 @@ decide_position_ids (const AmPlan *plan, AmPlanned *planned, const AmTensor *ten
       return;
     }
   planned->public.action = AM_ACTION_REPAIRED;
-  planned->public.reason = "position_ids were damaged by an earlier merge";
+  planned->public.reason = N_ ("position_ids were damaged by an earlier merge");
   planned->source_tensor = NULL;
   am_planned_set_shape (planned, tensor->n_dims, tensor->shape, AM_DTYPE_I64);
 }
@@ -203,7 +203,7 @@ decide_by_policy (AmPlan *plan, AmPlanned *planned, const AmPolicy *policy, cons
   switch (policy->type)
     {
     case AM_POLICY_DISCARD:
-      discard (planned, own, "its component is left out");
+      discard (planned, own, N_ ("its component is left out"));
       return TRUE;
     case AM_POLICY_MODEL:
       source = policy->model == AM_POLICY_BASE ? 0 : am_plan_model_input (plan, policy->model);
@@ -276,15 +276,15 @@ decide_tensor (AmPlan *plan, guint source, const AmTensor *tensor, const AmTenso
   g_ptr_array_add (plan->tensors, planned);
 
   if (matches_any (patterns, tensor->name) || matches_any (patterns, role->canonical))
-    discard (planned, tensor, "its name matches a discard pattern");
+    discard (planned, tensor, N_ ("its name matches a discard pattern"));
   else if (plan->recipe->prune && is_training_leftover (plan, role->component))
-    discard (planned, tensor, "pruned: kept for training only");
+    discard (planned, tensor, N_ ("pruned: kept for training only"));
   else if (source > 0 && is_training_leftover (plan, role->component))
-    discard (planned, tensor, "a training leftover that the first model does not have");
+    discard (planned, tensor, N_ ("a training leftover that the first model does not have"));
   else if (source > 0
            && am_model_is_bare (am_plan_input (plan, 0)->model)
                   != am_model_is_bare (am_plan_input (plan, source)->model))
-    discard (planned, tensor, "the first model is a bare part of a checkpoint");
+    discard (planned, tensor, N_ ("the first model is a bare part of a checkpoint"));
   else if (role->is_position_ids && (policy == NULL || policy->type != AM_POLICY_DISCARD))
     decide_position_ids (plan, planned, tensor);
   else if (policy == NULL || !decide_by_policy (plan, planned, policy, id, tensor, role->canonical))

@@ -7,17 +7,17 @@ static const struct
   const char *id;
   const char *title;
 } actions[AM_N_ACTIONS] = {
-  [AM_ACTION_MERGED] = { "merged", "merged" },
-  [AM_ACTION_MERGED_OVERLAP] = { "merged_overlap", "merged where shapes overlap" },
-  [AM_ACTION_COPIED_ONE_SIDED] = { "copied_one_sided", "copied: not in every model" },
+  [AM_ACTION_MERGED] = { "merged", N_ ("merged") },
+  [AM_ACTION_MERGED_OVERLAP] = { "merged_overlap", N_ ("merged where shapes overlap") },
+  [AM_ACTION_COPIED_ONE_SIDED] = { "copied_one_sided", N_ ("copied: not in every model") },
   [AM_ACTION_COPIED_SHAPE_MISMATCH]
-  = { "copied_shape_mismatch", "copied from the first model: shapes differ" },
-  [AM_ACTION_COPIED_INTEGER] = { "copied_integer", "copied exactly: not numbers to blend" },
-  [AM_ACTION_COPIED_POLICY] = { "copied_policy", "copied as asked" },
-  [AM_ACTION_COPIED_TRAINING] = { "copied_training", "copied: averaged copies and schedule" },
-  [AM_ACTION_BAKED] = { "baked", "taken from the file given" },
-  [AM_ACTION_REPAIRED] = { "repaired", "repaired: position ids put back to 0..76" },
-  [AM_ACTION_DISCARDED] = { "discarded", "left out" },
+  = { "copied_shape_mismatch", N_ ("copied from the first model: shapes differ") },
+  [AM_ACTION_COPIED_INTEGER] = { "copied_integer", N_ ("copied exactly: not numbers to blend") },
+  [AM_ACTION_COPIED_POLICY] = { "copied_policy", N_ ("copied as asked") },
+  [AM_ACTION_COPIED_TRAINING] = { "copied_training", N_ ("copied: averaged copies and schedule") },
+  [AM_ACTION_BAKED] = { "baked", N_ ("taken from the file given") },
+  [AM_ACTION_REPAIRED] = { "repaired", N_ ("repaired: position ids put back to 0..76") },
+  [AM_ACTION_DISCARDED] = { "discarded", N_ ("left out") },
 };
 
 const char *

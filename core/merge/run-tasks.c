@@ -241,7 +241,7 @@ am_run_survey (AmRun *run, guint n_threads)
     run->survey = method->survey_new (&run->plan->run);
   if (run->survey == NULL)
     return TRUE;
-  run->stage = "Surveying";
+  run->stage = N_ ("Surveying");
   do
     {
       g_atomic_int_set (&run->next_task, 0);
@@ -258,6 +258,6 @@ am_run_survey (AmRun *run, guint n_threads)
   while (method->survey_next (run->survey));
   for (guint i = 0; i < run->layout->n_tensors; i++)
     run->written[i]->method.survey = run->survey;
-  run->stage = "Merging";
+  run->stage = N_ ("Merging");
   return TRUE;
 }

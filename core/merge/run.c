@@ -76,7 +76,7 @@ am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
   run->is_reduced = g_new0 (gboolean, plan->n_merged + 1);
   g_mutex_init (&run->lock);
   g_cond_init (&run->reduced);
-  run->stage = plan->is_conversion ? "Converting" : "Merging";
+  run->stage = plan->is_conversion ? N_ ("Converting") : N_ ("Merging");
   run->started = g_get_monotonic_time ();
   am_run_make_tasks (run);
   run->total_size = 0;
@@ -404,7 +404,7 @@ run_to_end (AmRun *run, AmMetadata *metadata, const char *output, GError **error
       g_propagate_error (error, g_steal_pointer (&run->error));
       return FALSE;
     }
-  run->stage = "Finishing";
+  run->stage = N_ ("Finishing");
   am_run_report_progress (run, NULL, TRUE);
   return write_headers (run, metadata, error) && inputs_unchanged (run->plan, error)
          && publish (run, output, error);

@@ -13,9 +13,9 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA]
-  = { "alpha", "How much of B - C is added to A", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-      .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
+  [ALPHA] = { "alpha", N_ ("How much of B - C is added to A"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+              .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
+              .default_value = 1 },
 };
 
 static void
@@ -41,8 +41,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_add_difference_method = {
   .id = "add_difference",
-  .title = "Add difference",
-  .summary = "Adds to A what sets B apart from C: A + alpha (B - C).",
+  .title = N_ ("Add difference"),
+  .summary = N_ ("Adds to A what sets B apart from C: A + alpha (B - C)."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

@@ -117,8 +117,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_arcee_fusion_method = {
   .id = "arcee_fusion",
-  .title = "Arcee fusion",
-  .summary = "Takes over from a model only the changes that matter most.",
+  .title = N_ ("Arcee fusion"),
+  .summary = N_ ("Takes over from a model only the changes that matter most."),
   .base = AM_BASE_REQUIRED,
   .min_models = 1,
   .max_models = 1,

@@ -18,8 +18,8 @@ enum
 
 static const AmParameter parameters[N_TIES_PARAMETERS] = {
   AM_TASK_PARAMETERS (FALSE),
-  [DENSITY] = AM_TASK_DENSITY_PARAMETER ("Share of each model's changes kept"),
-  [GAMMA] = { "gamma", "Share of each model's greatest changes dropped as outliers", AM_PARAMETER_NUMBER,
+  [DENSITY] = AM_TASK_DENSITY_PARAMETER (N_ ("Share of each model's changes kept")),
+  [GAMMA] = { "gamma", N_ ("Share of each model's greatest changes dropped as outliers"), AM_PARAMETER_NUMBER,
               .per_model = TRUE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
               .soft_maximum = 0.1, .default_value = 0.01 },
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_NONE),
@@ -53,8 +53,8 @@ apply_ties (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_breadcrumbs_method = {
   .id = "breadcrumbs",
-  .title = "Breadcrumbs",
-  .summary = "Drops the greatest and the smallest changes and adds the rest to the base.",
+  .title = N_ ("Breadcrumbs"),
+  .summary = N_ ("Drops the greatest and the smallest changes and adds the rest to the base."),
   .paper = "Davari and Belilovsky 2023, arXiv:2312.06795",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,
@@ -70,8 +70,8 @@ const AmMethod am_breadcrumbs_method = {
 
 const AmMethod am_breadcrumbs_ties_method = {
   .id = "breadcrumbs_ties",
-  .title = "Breadcrumbs, with sign election",
-  .summary = "Drops the greatest and the smallest changes, then adds those that agree on a sign.",
+  .title = N_ ("Breadcrumbs, with sign election"),
+  .summary = N_ ("Drops the greatest and the smallest changes, then adds those that agree on a sign."),
   .paper = "Davari and Belilovsky 2023, arXiv:2312.06795",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

@@ -20,7 +20,7 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA] = { "alpha", "How far similarity is shifted towards B", AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+  [ALPHA] = { "alpha", N_ ("How far similarity is shifted towards B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
               .per_tensor = TRUE, .minimum = -1, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1,
               .default_value = 0 },
 };
@@ -239,8 +239,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_cosine_a_method = {
   .id = "cosine_a",
-  .title = "Cosine A",
-  .summary = "Keeps A where the columns of A and B are alike and takes more of B where they differ.",
+  .title = N_ ("Cosine A"),
+  .summary = N_ ("Keeps A where the columns of A and B are alike and takes more of B where they differ."),
   .base = AM_BASE_NONE,
   .min_models = 2,
   .max_models = 2,
@@ -256,8 +256,8 @@ const AmMethod am_cosine_a_method = {
 
 const AmMethod am_cosine_b_method = {
   .id = "cosine_b",
-  .title = "Cosine B",
-  .summary = "As cosine A, comparing values as they are instead of columns scaled to the same length.",
+  .title = N_ ("Cosine B"),
+  .summary = N_ ("As cosine A, comparing values as they are instead of columns scaled to the same length."),
   .base = AM_BASE_NONE,
   .min_models = 2,
   .max_models = 2,

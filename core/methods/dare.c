@@ -17,7 +17,7 @@ enum
 
 static const AmParameter parameters[N_TIES_PARAMETERS] = {
   AM_TASK_PARAMETERS (FALSE),
-  [DENSITY] = AM_TASK_DENSITY_PARAMETER ("Share of each model's changes kept, picked at random"),
+  [DENSITY] = AM_TASK_DENSITY_PARAMETER (N_ ("Share of each model's changes kept, picked at random")),
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_DENSITY),
   [ELECTION] = AM_TASK_ELECTION_PARAMETER,
 };
@@ -51,8 +51,8 @@ apply_ties (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_dare_linear_method = {
   .id = "dare_linear",
-  .title = "DARE, linear",
-  .summary = "Drops changes at random, scales the rest up and adds them to the base.",
+  .title = N_ ("DARE, linear"),
+  .summary = N_ ("Drops changes at random, scales the rest up and adds them to the base."),
   .paper = "Yu et al. 2024, arXiv:2311.03099",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,
@@ -68,8 +68,8 @@ const AmMethod am_dare_linear_method = {
 
 const AmMethod am_dare_ties_method = {
   .id = "dare_ties",
-  .title = "DARE, with sign election",
-  .summary = "Drops changes at random, then adds those that agree on a sign.",
+  .title = N_ ("DARE, with sign election"),
+  .summary = N_ ("Drops changes at random, then adds those that agree on a sign."),
   .paper = "Yu et al. 2024, arXiv:2311.03099",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

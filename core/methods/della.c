@@ -24,21 +24,23 @@ enum
 
 #define EPSILON_PARAMETER                                                                                    \
   {                                                                                                          \
-    "epsilon", "How far the chance to stay departs from the density by magnitude", AM_PARAMETER_NUMBER,      \
+    "epsilon", N_ ("How far the chance to stay departs from the density by magnitude"), AM_PARAMETER_NUMBER, \
         .per_model = TRUE, .per_tensor = TRUE, .minimum = 0, .maximum = 0.5, .soft_minimum = 0,              \
         .soft_maximum = 0.5, .default_value = 0.15                                                           \
   }
 
 static const AmParameter linear_parameters[N_LINEAR_PARAMETERS] = {
   AM_TASK_PARAMETERS (FALSE),
-  [DENSITY] = AM_TASK_DENSITY_PARAMETER ("Share of each model's changes kept, picked at random by magnitude"),
+  [DENSITY]
+  = AM_TASK_DENSITY_PARAMETER (N_ ("Share of each model's changes kept, picked at random by magnitude")),
   [EPSILON] = EPSILON_PARAMETER,
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_DENSITY),
 };
 
 static const AmParameter ties_parameters[N_TIES_PARAMETERS] = {
   AM_TASK_PARAMETERS (TRUE),
-  [DENSITY] = AM_TASK_DENSITY_PARAMETER ("Share of each model's changes kept, picked at random by magnitude"),
+  [DENSITY]
+  = AM_TASK_DENSITY_PARAMETER (N_ ("Share of each model's changes kept, picked at random by magnitude")),
   [EPSILON] = EPSILON_PARAMETER,
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_DENSITY),
   [ELECTION] = AM_TASK_ELECTION_PARAMETER,
@@ -244,8 +246,8 @@ apply_ties (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_della_linear_method = {
   .id = "della_linear",
-  .title = "DELLA, linear",
-  .summary = "Drops changes at random, small ones first, scales the rest up and adds them to the base.",
+  .title = N_ ("DELLA, linear"),
+  .summary = N_ ("Drops changes at random, small ones first, scales the rest up and adds them to the base."),
   .paper = "Deep et al. 2024, arXiv:2406.11617",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,
@@ -263,8 +265,9 @@ const AmMethod am_della_linear_method = {
 
 const AmMethod am_della_method = {
   .id = "della",
-  .title = "DELLA",
-  .summary = "Drops changes at random, small ones first, and takes the mean of those that agree on a sign.",
+  .title = N_ ("DELLA"),
+  .summary
+  = N_ ("Drops changes at random, small ones first, and takes the mean of those that agree on a sign."),
   .paper = "Deep et al. 2024, arXiv:2406.11617",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

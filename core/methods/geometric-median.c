@@ -113,8 +113,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_geometric_median_method = {
   .id = "geometric_median",
-  .title = "Geometric median",
-  .summary = "Finds the point nearest to all models together, which one odd model cannot drag away.",
+  .title = N_ ("Geometric median"),
+  .summary = N_ ("Finds the point nearest to all models together, which one odd model cannot drag away."),
   .paper = "Weiszfeld 1937, Tôhoku Mathematical Journal 43",
   .base = AM_BASE_NONE,
   .min_models = 1,

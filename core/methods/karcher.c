@@ -18,10 +18,11 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [MAX_ITER] = { "max_iter", "Steps at the most", AM_PARAMETER_INTEGER, .per_tensor = TRUE, .minimum = 1,
+  [MAX_ITER] = { "max_iter", N_ ("Steps at the most"), AM_PARAMETER_INTEGER, .per_tensor = TRUE, .minimum = 1,
                  .maximum = 1000, .soft_minimum = 1, .soft_maximum = 100, .default_value = 10 },
-  [TOL] = { "tol", "Step, in radians, that is small enough to stop", AM_PARAMETER_NUMBER, .per_tensor = TRUE,
-            .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1e-3, .default_value = 1e-5 },
+  [TOL]
+  = { "tol", N_ ("Step, in radians, that is small enough to stop"), AM_PARAMETER_NUMBER, .per_tensor = TRUE,
+      .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1e-3, .default_value = 1e-5 },
 };
 
 /* Inner products of the unit vectors; rows of vectors without length are 0. */
@@ -167,8 +168,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_karcher_method = {
   .id = "karcher",
-  .title = "Karcher mean",
-  .summary = "Averages the directions of any number of models on the sphere, in equal parts.",
+  .title = N_ ("Karcher mean"),
+  .summary = N_ ("Averages the directions of any number of models on the sphere, in equal parts."),
   .paper = "Karcher 1977, Communications on Pure and Applied Mathematics 30",
   .base = AM_BASE_NONE,
   .min_models = 1,

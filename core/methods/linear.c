@@ -14,11 +14,12 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [WEIGHT] = { "weight", "Weight of each model", AM_PARAMETER_NUMBER, .per_model = TRUE, .is_ratio = TRUE,
-               .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
-               .default_value = 1 },
-  [NORMALIZE] = { "normalize", "Divide the weights by their sum", AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
-                  .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
+  [WEIGHT] = { "weight", N_ ("Weight of each model"), AM_PARAMETER_NUMBER, .per_model = TRUE,
+               .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0,
+               .soft_maximum = 1, .default_value = 1 },
+  [NORMALIZE]
+  = { "normalize", N_ ("Divide the weights by their sum"), AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
+      .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
 };
 
 static double
@@ -65,8 +66,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_linear_method = {
   .id = "linear",
-  .title = "Linear (soup)",
-  .summary = "Averages any number of models by weight; equal weights make the uniform soup.",
+  .title = N_ ("Linear (soup)"),
+  .summary = N_ ("Averages any number of models by weight; equal weights make the uniform soup."),
   .paper = "Wortsman et al. 2022, arXiv:2203.05482",
   .base = AM_BASE_NONE,
   .min_models = 1,

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 G_BEGIN_DECLS
 
@@ -171,10 +172,12 @@ gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, 
                                 GError **error);
 
 /* What stands in for a method's formula where it says nothing; seen in plan and report. */
-#define AM_STAND_IN_NOTHING_KEPT "no change is large enough to be kept, so the base is left"
-#define AM_STAND_IN_NO_DIRECTION "a model is zero here and has no direction, so models are mixed on a straight line"
-#define AM_STAND_IN_ZERO_LEFT_OUT "a model is zero here and has no direction, so only its length counts"
-#define AM_STAND_IN_NO_ANGLE "a model does not differ from the base here, so its angle counts as a right one"
+#define AM_STAND_IN_NOTHING_KEPT N_ ("no change is large enough to be kept, so the base is left")
+#define AM_STAND_IN_NO_DIRECTION                                                                             \
+  N_ ("a model is zero here and has no direction, so models are mixed on a straight line")
+#define AM_STAND_IN_ZERO_LEFT_OUT N_ ("a model is zero here and has no direction, so only its length counts")
+#define AM_STAND_IN_NO_ANGLE                                                                                 \
+  N_ ("a model does not differ from the base here, so its angle counts as a right one")
 
 struct _AmMethod
 {

@@ -22,9 +22,10 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [FILTER_WISE] = { "filter_wise", "Take the angle for each vector along the last axis, not for the tensor",
-                    AM_PARAMETER_BOOLEAN, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
-                    .soft_maximum = 1, .default_value = 0 },
+  [FILTER_WISE]
+  = { "filter_wise", N_ ("Take the angle for each vector along the last axis, not for the tensor"),
+      AM_PARAMETER_BOOLEAN, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
+      .soft_maximum = 1, .default_value = 0 },
 };
 
 static double
@@ -134,8 +135,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_model_stock_method = {
   .id = "model_stock",
-  .title = "Model stock",
-  .summary = "Goes from the base towards the mean of the models as far as the angle between them says.",
+  .title = N_ ("Model stock"),
+  .summary = N_ ("Goes from the base towards the mean of the models as far as the angle between them says."),
   .paper = "Jang et al. 2024, arXiv:2403.19522",
   .base = AM_BASE_REQUIRED,
   .min_models = 2,

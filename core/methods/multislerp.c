@@ -19,13 +19,13 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [WEIGHT] = { "weight", "Weight of each model", AM_PARAMETER_NUMBER, .per_model = TRUE, .is_ratio = TRUE,
-               .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
-               .default_value = 1 },
+  [WEIGHT] = { "weight", N_ ("Weight of each model"), AM_PARAMETER_NUMBER, .per_model = TRUE,
+               .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0,
+               .soft_maximum = 1, .default_value = 1 },
   [NORMALIZE_WEIGHTS]
-  = { "normalize_weights", "Divide the weights by their sum", AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
+  = { "normalize_weights", N_ ("Divide the weights by their sum"), AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
       .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
-  [EPS] = { "eps", "Length of the mean direction below which directions cancel", AM_PARAMETER_NUMBER,
+  [EPS] = { "eps", N_ ("Length of the mean direction below which directions cancel"), AM_PARAMETER_NUMBER,
             .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1e-6,
             .default_value = 1e-8 },
 };
@@ -115,8 +115,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_multislerp_method = {
   .id = "multislerp",
-  .title = "Multi-slerp",
-  .summary = "Averages the directions and the lengths of any number of models apart from each other.",
+  .title = N_ ("Multi-slerp"),
+  .summary = N_ ("Averages the directions and the lengths of any number of models apart from each other."),
   .base = AM_BASE_OPTIONAL,
   .min_models = 1,
   .max_models = AM_MAX_MODELS,

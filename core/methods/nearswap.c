@@ -12,7 +12,7 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [T] = { "t", "Distance up to which a value is B's: 0 is A", AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+  [T] = { "t", N_ ("Distance up to which a value is B's: 0 is A"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
           .per_tensor = TRUE, .minimum = 0, .maximum = 1000, .soft_minimum = 0, .soft_maximum = 0.01,
           .default_value = 0.001 },
 };
@@ -38,8 +38,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_nearswap_method = {
   .id = "nearswap",
-  .title = "NearSwap",
-  .summary = "Takes values of B that lie near those of A, and fades to A with their distance.",
+  .title = N_ ("NearSwap"),
+  .summary = N_ ("Takes values of B that lie near those of A, and fades to A with their distance."),
   .base = AM_BASE_NONE,
   .min_models = 2,
   .max_models = 2,

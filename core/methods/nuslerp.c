@@ -21,12 +21,13 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [WEIGHT] = { "weight", "Weight of each model", AM_PARAMETER_NUMBER, .per_model = TRUE, .is_ratio = TRUE,
-               .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
-               .default_value = 1 },
-  [FLATTEN] = { "nuslerp_flatten", "Take each tensor as one vector", AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
-                .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
-  [ROW_WISE] = { "nuslerp_row_wise", "Vectors run along axis 0 instead of the last axis",
+  [WEIGHT] = { "weight", N_ ("Weight of each model"), AM_PARAMETER_NUMBER, .per_model = TRUE,
+               .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0,
+               .soft_maximum = 1, .default_value = 1 },
+  [FLATTEN]
+  = { "nuslerp_flatten", N_ ("Take each tensor as one vector"), AM_PARAMETER_BOOLEAN, .per_tensor = TRUE,
+      .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
+  [ROW_WISE] = { "nuslerp_row_wise", N_ ("Vectors run along axis 0 instead of the last axis"),
                  AM_PARAMETER_BOOLEAN, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
                  .soft_maximum = 1, .default_value = 0 },
 };
@@ -260,9 +261,9 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_nuslerp_method = {
   .id = "nuslerp",
-  .title = "NuSLERP",
+  .title = N_ ("NuSLERP"),
   .summary
-  = "Slerp by weights, of whole tensors, rows or columns, or of what sets two models apart from a base.",
+  = N_ ("Slerp by weights, of whole tensors, rows or columns, or of what sets two models apart from a base."),
   .base = AM_BASE_OPTIONAL,
   .min_models = 2,
   .max_models = 2,

@@ -8,8 +8,9 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [SCALE] = { "scale", "Factor on every value", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-              .minimum = -1000, .maximum = 1000, .soft_minimum = 0, .soft_maximum = 2, .default_value = 1 },
+  [SCALE]
+  = { "scale", N_ ("Factor on every value"), AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
+      .minimum = -1000, .maximum = 1000, .soft_minimum = 0, .soft_maximum = 2, .default_value = 1 },
 };
 
 static void
@@ -22,8 +23,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_passthrough_method = {
   .id = "passthrough",
-  .title = "Pass through",
-  .summary = "Hands one model on unchanged, or scaled.",
+  .title = N_ ("Pass through"),
+  .summary = N_ ("Hands one model on unchanged, or scaled."),
   .base = AM_BASE_NONE,
   .min_models = 1,
   .max_models = 1,

@@ -24,7 +24,7 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [SELECT_TOPK] = { "select_topk", "Share of the elements kept, those on which models differ most",
+  [SELECT_TOPK] = { "select_topk", N_ ("Share of the elements kept, those on which models differ most"),
                     AM_PARAMETER_NUMBER, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
                     .soft_maximum = 1, .default_value = 1 },
 };
@@ -181,8 +181,9 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_sce_method = {
   .id = "sce",
-  .title = "SCE",
-  .summary = "Takes the changes on which models differ most, weighted by their energy, where signs agree.",
+  .title = N_ ("SCE"),
+  .summary
+  = N_ ("Takes the changes on which models differ most, weighted by their energy, where signs agree."),
   .paper = "Wan et al. 2024, arXiv:2408.07990",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

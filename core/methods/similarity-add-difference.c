@@ -16,9 +16,10 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA] = { "alpha", "How much is added to A", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-              .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
-  [BETA] = { "beta", "How much agreement counts: 0 is plain add difference", AM_PARAMETER_NUMBER,
+  [ALPHA]
+  = { "alpha", N_ ("How much is added to A"), AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
+      .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
+  [BETA] = { "beta", N_ ("How much agreement counts: 0 is plain add difference"), AM_PARAMETER_NUMBER,
              .is_second_ratio = TRUE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
              .soft_maximum = 1, .default_value = 0.5 },
 };
@@ -52,8 +53,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_similarity_add_difference_method = {
   .id = "similarity_add_difference",
-  .title = "Similarity add difference",
-  .summary = "Adds what sets B apart from C where A and B differ, and mixes A and B where they agree.",
+  .title = N_ ("Similarity add difference"),
+  .summary = N_ ("Adds what sets B apart from C where A and B differ, and mixes A and B where they agree."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

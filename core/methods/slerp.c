@@ -34,15 +34,17 @@ static const char *const formulas[] = { "mergekit", "rescaled", NULL };
 static const char *const scopes[] = { "tensor", "model", NULL };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [T] = { "t", "Place on the arc: 0 is A, 1 is B", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-          .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.5 },
+  [T]
+  = { "t", N_ ("Place on the arc: 0 is A, 1 is B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
+      .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.5 },
   [FORMULA]
-  = { "formula", "mergekit mixes the vectors themselves, rescaled their directions and then their lengths",
+  = { "formula",
+      N_ ("mergekit mixes the vectors themselves, rescaled their directions and then their lengths"),
       AM_PARAMETER_CHOICE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
       .soft_maximum = 1, .default_value = FORMULA_MERGEKIT, .choices = formulas },
-  [SCOPE] = { "scope", "Whether the angle is that of each tensor or of the whole models", AM_PARAMETER_CHOICE,
-              .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = SCOPE_TENSOR,
-              .choices = scopes },
+  [SCOPE] = { "scope", N_ ("Whether the angle is that of each tensor or of the whole models"),
+              AM_PARAMETER_CHOICE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1,
+              .default_value = SCOPE_TENSOR, .choices = scopes },
 };
 
 /* Inner products of A with A, A with B, B with B. */
@@ -156,9 +158,9 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_slerp_method = {
   .id = "slerp",
-  .title = "Slerp",
+  .title = N_ ("Slerp"),
   .summary
-  = "Moves from A to B along an arc instead of a straight line, which keeps the length of the weights.",
+  = N_ ("Moves from A to B along an arc instead of a straight line, which keeps the length of the weights."),
   .paper = "Shoemake 1985, “Animating rotation with quaternion curves”",
   .base = AM_BASE_NONE,
   .min_models = 2,

@@ -22,7 +22,7 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA] = { "alpha", "How much of the smooth difference is added to A", AM_PARAMETER_NUMBER,
+  [ALPHA] = { "alpha", N_ ("How much of the smooth difference is added to A"), AM_PARAMETER_NUMBER,
               .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0,
               .soft_maximum = 1, .default_value = 1 },
 };
@@ -283,8 +283,9 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_smooth_add_difference_method = {
   .id = "smooth_add_difference",
-  .title = "Smooth add difference",
-  .summary = "Adds what sets B apart from C after smoothing it, so that single odd values do not come along.",
+  .title = N_ ("Smooth add difference"),
+  .summary
+  = N_ ("Adds what sets B apart from C after smoothing it, so that single odd values do not come along."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

@@ -9,10 +9,10 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA] = { "alpha", "Share of B in the first sum, of A and B", AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+  [ALPHA] = { "alpha", N_ ("Share of B in the first sum, of A and B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
               .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
               .default_value = 0.5 },
-  [BETA] = { "beta", "Share of C in the second sum, of the first and C", AM_PARAMETER_NUMBER,
+  [BETA] = { "beta", N_ ("Share of C in the second sum, of the first and C"), AM_PARAMETER_NUMBER,
              .is_second_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0,
              .soft_maximum = 1, .default_value = 0.5 },
 };
@@ -29,8 +29,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_sum_twice_method = {
   .id = "sum_twice",
-  .title = "Sum twice",
-  .summary = "Mixes A with B, then the mixture with C.",
+  .title = N_ ("Sum twice"),
+  .summary = N_ ("Mixes A with B, then the mixture with C."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

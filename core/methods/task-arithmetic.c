@@ -13,8 +13,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_task_arithmetic_method = {
   .id = "task_arithmetic",
-  .title = "Task arithmetic",
-  .summary = "Adds what each model learned since the base; a negative weight forgets it.",
+  .title = N_ ("Task arithmetic"),
+  .summary = N_ ("Adds what each model learned since the base; a negative weight forgets it."),
   .paper = "Ilharco et al. 2023, arXiv:2212.04089",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

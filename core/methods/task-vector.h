@@ -20,28 +20,28 @@ enum
 /* clang-format off */
 #define AM_TASK_PARAMETERS(normalize_default)                                                                  \
   [AM_TASK_WEIGHT]                                                                                             \
-    = { "weight", "How much of each model's change is added; negative takes it away", AM_PARAMETER_NUMBER,     \
-        .per_model = TRUE, .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10, .maximum = 10,                \
-        .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },                                            \
+    = { "weight", N_ ("How much of each model's change is added; negative takes it away"),                     \
+        AM_PARAMETER_NUMBER, .per_model = TRUE, .is_ratio = TRUE, .per_tensor = TRUE, .minimum = -10,          \
+        .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },                             \
   [AM_TASK_LAMBDA]                                                                                             \
-    = { "lambda", "Factor on the combined change", AM_PARAMETER_NUMBER, .per_tensor = TRUE,                    \
+    = { "lambda", N_ ("Factor on the combined change"), AM_PARAMETER_NUMBER, .per_tensor = TRUE,               \
         .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 2, .default_value = 1 },             \
   [AM_TASK_NORMALIZE]                                                                                          \
-    = { "normalize", "Divide by the weights of the changes added: mean instead of sum", AM_PARAMETER_BOOLEAN,  \
-        .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1,                  \
-        .default_value = (normalize_default) }
+    = { "normalize", N_ ("Divide by the weights of the changes added: mean instead of sum"),                   \
+        AM_PARAMETER_BOOLEAN, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,               \
+        .soft_maximum = 1, .default_value = (normalize_default) }
 
 #define AM_TASK_DENSITY_PARAMETER(text)                                                                        \
   { "density", text, AM_PARAMETER_NUMBER, .per_model = TRUE, .per_tensor = TRUE, .minimum = 0, .maximum = 1,   \
     .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 }
 
 #define AM_TASK_RESCALE_PARAMETER(rescale_default)                                                             \
-  { "rescale", "How the changes kept make up for those dropped", AM_PARAMETER_CHOICE, .per_tensor = TRUE,      \
-    .minimum = 0, .maximum = 2, .soft_minimum = 0, .soft_maximum = 2, .default_value = (rescale_default),      \
-    .choices = am_rescale_choices }
+  { "rescale", N_ ("How the changes kept make up for those dropped"), AM_PARAMETER_CHOICE,                     \
+    .per_tensor = TRUE, .minimum = 0, .maximum = 2, .soft_minimum = 0, .soft_maximum = 2,                      \
+    .default_value = (rescale_default), .choices = am_rescale_choices }
 
 #define AM_TASK_ELECTION_PARAMETER                                                                             \
-  { "election", "What decides the sign of an element: the sum of changes or their number",                     \
+  { "election", N_ ("What decides the sign of an element: the sum of changes or their number"),                \
     AM_PARAMETER_CHOICE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, \
     .default_value = AM_ELECTION_MASS, .choices = am_election_choices }
 /* clang-format on */

@@ -15,10 +15,10 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA]
-  = { "alpha", "Share of rows that come from B", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-      .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.5 },
-  [BETA] = { "beta", "Where the rows of B begin, as a share of all rows", AM_PARAMETER_NUMBER,
+  [ALPHA] = { "alpha", N_ ("Share of rows that come from B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+              .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1,
+              .default_value = 0.5 },
+  [BETA] = { "beta", N_ ("Where the rows of B begin, as a share of all rows"), AM_PARAMETER_NUMBER,
              .is_second_ratio = TRUE, .per_tensor = TRUE, .minimum = 0, .maximum = 1, .soft_minimum = 0,
              .soft_maximum = 1, .default_value = 0 },
 };
@@ -69,8 +69,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_tensor_sum_method = {
   .id = "tensor_sum",
-  .title = "Tensor sum",
-  .summary = "Takes a band of rows of each tensor from B and the rest from A, without mixing values.",
+  .title = N_ ("Tensor sum"),
+  .summary = N_ ("Takes a band of rows of each tensor from B and the rest from A, without mixing values."),
   .base = AM_BASE_NONE,
   .min_models = 2,
   .max_models = 2,

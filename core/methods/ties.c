@@ -28,12 +28,12 @@ static const char *const scope_choices[] = { "tensor", "model", NULL };
 static const AmParameter parameters[N_PARAMETERS] = {
   AM_TASK_PARAMETERS (TRUE),
   [DENSITY]
-  = AM_TASK_DENSITY_PARAMETER ("Share of each model's changes kept, the greatest; 0.2 in the paper"),
+  = AM_TASK_DENSITY_PARAMETER (N_ ("Share of each model's changes kept, the greatest; 0.2 in the paper")),
   [RESCALE] = AM_TASK_RESCALE_PARAMETER (AM_RESCALE_NONE),
   [ELECTION] = AM_TASK_ELECTION_PARAMETER,
-  [SCOPE] = { "scope", "What the share is taken of: each tensor, or the whole model", AM_PARAMETER_CHOICE,
-              .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1, .default_value = SCOPE_TENSOR,
-              .choices = scope_choices },
+  [SCOPE] = { "scope", N_ ("What the share is taken of: each tensor, or the whole model"),
+              AM_PARAMETER_CHOICE, .minimum = 0, .maximum = 1, .soft_minimum = 0, .soft_maximum = 1,
+              .default_value = SCOPE_TENSOR, .choices = scope_choices },
 };
 
 /* Over the whole model the cut depends on the values. */
@@ -75,8 +75,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_ties_method = {
   .id = "ties",
-  .title = "TIES",
-  .summary = "Keeps each model's greatest changes and takes the mean of those that agree on a sign.",
+  .title = N_ ("TIES"),
+  .summary = N_ ("Keeps each model's greatest changes and takes the mean of those that agree on a sign."),
   .paper = "Yadav et al. 2023, arXiv:2306.01708",
   .base = AM_BASE_REQUIRED,
   .min_models = 1,

@@ -16,9 +16,9 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA]
-  = { "alpha", "How much of the training is added", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
-      .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 1 },
+  [ALPHA] = { "alpha", N_ ("How much of the training is added"), AM_PARAMETER_NUMBER, .is_ratio = TRUE,
+              .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
+              .default_value = 1 },
 };
 
 static void
@@ -43,8 +43,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_train_difference_method = {
   .id = "train_difference",
-  .title = "Train difference",
-  .summary = "Adds to A what sets B apart from C, less where A is close to B already.",
+  .title = N_ ("Train difference"),
+  .summary = N_ ("Adds to A what sets B apart from C, less where A is close to B already."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

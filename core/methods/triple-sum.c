@@ -9,9 +9,9 @@ enum
 };
 
 static const AmParameter parameters[N_PARAMETERS] = {
-  [ALPHA] = { "alpha", "Share of B", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
+  [ALPHA] = { "alpha", N_ ("Share of B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
               .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.25 },
-  [BETA] = { "beta", "Share of C; A has what is left of 1", AM_PARAMETER_NUMBER, .is_second_ratio = TRUE,
+  [BETA] = { "beta", N_ ("Share of C; A has what is left of 1"), AM_PARAMETER_NUMBER, .is_second_ratio = TRUE,
              .per_tensor = TRUE, .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1,
              .default_value = 0.25 },
 };
@@ -28,8 +28,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_triple_sum_method = {
   .id = "triple_sum",
-  .title = "Triple sum",
-  .summary = "Mixes three models at once: (1 - alpha - beta) A + alpha B + beta C.",
+  .title = N_ ("Triple sum"),
+  .summary = N_ ("Mixes three models at once: (1 - alpha - beta) A + alpha B + beta C."),
   .base = AM_BASE_NONE,
   .min_models = 3,
   .max_models = 3,

@@ -12,7 +12,7 @@ enum
 
 static const AmParameter parameters[N_PARAMETERS] = {
   [ALPHA]
-  = { "alpha", "Share of B: 0 is A, 1 is B", AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
+  = { "alpha", N_ ("Share of B: 0 is A, 1 is B"), AM_PARAMETER_NUMBER, .is_ratio = TRUE, .per_tensor = TRUE,
       .minimum = -10, .maximum = 10, .soft_minimum = 0, .soft_maximum = 1, .default_value = 0.5 },
 };
 
@@ -43,8 +43,8 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 
 const AmMethod am_weighted_sum_method = {
   .id = "weighted_sum",
-  .title = "Weighted sum",
-  .summary = "Mixes two models: (1 - alpha) A + alpha B.",
+  .title = N_ ("Weighted sum"),
+  .summary = N_ ("Mixes two models: (1 - alpha) A + alpha B."),
   .base = AM_BASE_NONE,
   .min_models = 2,
   .max_models = 2,

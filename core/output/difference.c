@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
+#include "base/text.h"
 #include "output/sweep.h"
 
 #define CHUNK_LENGTH 16384
@@ -267,7 +268,7 @@ am_difference_new (const AmCheckpoint *a_checkpoint, const AmModel *a, const AmC
   g_autoptr (GArray) pairs = NULL;
   Job job = { (AmCheckpoint *)a_checkpoint, (AmCheckpoint *)b_checkpoint, NULL, difference };
   AmSweepTask task = {
-    .stage = "Comparing",
+    .stage = N_ ("Comparing"),
     .buffer_size = sizeof (Buffers),
     .n_threads = n_threads,
     .progress = progress,

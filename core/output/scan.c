@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/text.h"
 #include "output/sweep.h"
 
 #define CHUNK_LENGTH 32768
@@ -73,7 +74,7 @@ am_scan_checkpoint (const AmCheckpoint *checkpoint, guint n_threads, const AmPro
   g_autofree AmScanFinding *findings = g_new0 (AmScanFinding, n);
   Scan scan = { (AmCheckpoint *)checkpoint, findings };
   AmSweepTask task = {
-    .stage = "Scanning",
+    .stage = N_ ("Scanning"),
     .n_items = n,
     .total_size = sum_sizes (checkpoint),
     .buffer_size = CHUNK_LENGTH * sizeof (double),

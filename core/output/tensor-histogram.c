@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "checkpoint/little-endian.h"
+#include "base/text.h"
 #include "output/sweep.h"
 
 #define CHUNK_LENGTH 16384
@@ -191,7 +192,7 @@ static gboolean
 run (Job *job, GCancellable *cancellable, GError **error)
 {
   AmSweepTask task = {
-    .stage = "Counting",
+    .stage = N_ ("Counting"),
     .n_items = job->n_sides,
     .buffer_size = sizeof (Buffers),
     .n_threads = job->n_sides,

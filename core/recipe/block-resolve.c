@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "recipe/block-elements.h"
 #include "recipe/block-names.h"
 #include "recipe/presets.h"
@@ -200,5 +201,5 @@ am_block_weights_get_note (const AmBlockWeights *weights, AmFamily family)
 
   if (family != AM_FAMILY_SDXL || (n != N_SD1 && n != N_SD1 - 1))
     return NULL;
-  return "block weights of SD 1 on SDXL: the numbers of IN09-IN11 and OUT09-OUT11 are left out";
+  return N_ ("block weights of SD 1 on SDXL: the numbers of IN09-IN11 and OUT09-OUT11 are left out");
 }

@@ -169,6 +169,29 @@ test_variants (void)
     }
 }
 
+static const char *
+mark_text (const char *text)
+{
+  return strcmp (text, ", ") == 0 ? " + " : strcmp (text, "inpainting") == 0 ? "Teilbild %s %u %n" : text;
+}
+
+/* Parts are translated one by one, and a translation is no format. */
+static void
+test_translated_title (void)
+{
+  g_autoptr (Sparse) sparse = sparse_new ();
+  g_autoptr (AmCheckpoint) checkpoint = NULL;
+  g_autoptr (AmModel) model = NULL;
+  g_autofree char *title = NULL;
+
+  sparse_add_family (sparse, AM_FAMILY_SDXL, 1, TRUE);
+  sparse_reshape (sparse, UNET "input_blocks.0.0.weight", "320,9,3,3");
+  checkpoint = sparse_open (sparse);
+  model = am_model_new (checkpoint);
+  title = am_model_translate_title (model, mark_text);
+  g_assert_cmpstr (title, ==, "Stable Diffusion XL base + Teilbild %s %u %n + v-prediction");
+}
+
 static void
 test_v_prediction (void)
 {
@@ -441,5 +464,6 @@ main (int argc, char **argv)
   g_test_add_func ("/architecture/diffusion/roles/sd3", test_sd3_roles);
   g_test_add_func ("/architecture/diffusion/blocks-used", test_every_block_is_used);
   g_test_add_func ("/architecture/diffusion/marks", test_marks);
+  g_test_add_func ("/diffusion/translated-title", test_translated_title);
   return g_test_run ();
 }

@@ -24,6 +24,30 @@ assert_model (const Sparse *sparse, AmFamily family, const char *architecture, c
     g_assert_cmpint (am_model_find (model, am_model_get_role (model, i)->canonical), ==, (gint)i);
 }
 
+static const char *
+shout (const char *text)
+{
+  return strcmp (text, "%u layers") == 0 ? "depth: %u" : strcmp (text, "%s layout") == 0 ? "[%s]" : text;
+}
+
+/* Numbers and names stand where the translation has them. */
+static void
+test_translated_title (void)
+{
+  g_autoptr (Sparse) sparse = sparse_new ();
+  g_autoptr (AmCheckpoint) checkpoint = NULL;
+  g_autoptr (AmModel) model = NULL;
+  g_autofree char *title = NULL;
+
+  sparse_add (sparse, "model.layers.0.self_attn.q_proj.weight", "64,64");
+  sparse_add (sparse, "model.layers.1.self_attn.q_proj.weight", "64,64");
+  checkpoint = sparse_open (sparse);
+  model = am_model_new (checkpoint);
+  title = am_model_translate_title (model, shout);
+  g_assert_cmpstr (am_model_get_title (model), ==, "Language model, Llama layout, 2 layers");
+  g_assert_cmpstr (title, ==, "Language model, [Llama], depth: 2");
+}
+
 static void
 assert_rows (const Row *rows, guint n, AmFamily family, const char *architecture, const char *title)
 {
@@ -384,5 +408,6 @@ main (int argc, char **argv)
   g_test_add_func ("/architecture/networks/adapters", test_adapters);
   g_test_add_func ("/architecture/networks/nothing-known", test_nothing_known);
   g_test_add_func ("/architecture/networks/random-names", test_random_names);
+  g_test_add_func ("/networks/translated-title", test_translated_title);
   return g_test_run ();
 }
