@@ -81,7 +81,7 @@ set_outcome (AmTensorOutcome *outcome, const AmPlanned *planned, const AmSegment
 
 /* Segments of a tensor added up in file order, so that the figures do not depend on threads. */
 static void
-gather_outcomes (AmReport *self, const AmRun *run)
+gather_outcomes (AmReport *self, const AmMerger *run)
 {
   g_autofree AmSegmentSums *totals = g_new0 (AmSegmentSums, run->layout->n_tensors + 1);
   g_autoptr (GHashTable) numbers = g_hash_table_new (NULL, NULL);
@@ -171,7 +171,7 @@ describe_inputs (AmReport *self, const AmPlan *plan)
 }
 
 AmReport *
-am_report_new (const AmRun *run, const char *recipe)
+am_report_new (const AmMerger *run, const char *recipe)
 {
   AmReport *self = g_new0 (AmReport, 1);
   const AmPlan *plan = run->plan;

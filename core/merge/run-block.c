@@ -249,8 +249,8 @@ copy (AmWorker *self, const Segment *segment, GError **error)
 
   if (tensor->dtype != planned->public.dtype)
     return copy_converted (self, segment, error);
-  if (!am_run_read (self->run, planned->source, tensor, segment->first * size,
-                    (segment->end - segment->first) * size, segment->dest, error))
+  if (!am_merger_read (self->run, planned->source, tensor, segment->first * size,
+                       (segment->end - segment->first) * size, segment->dest, error))
     return FALSE;
   examine_copy (self, segment);
   return TRUE;
@@ -296,7 +296,7 @@ fill_segment (AmWorker *self, const Segment *segment, GError **error)
 
 /* Drops a tensor's reduced figures once its last block is done. */
 static void
-release (AmRun *run, AmPlanned *planned)
+release (AmMerger *run, AmPlanned *planned)
 {
   if (planned->merged == AM_NOT_MERGED || !g_atomic_int_dec_and_test (&run->blocks_left[planned->merged]))
     return;
@@ -308,7 +308,7 @@ release (AmRun *run, AmPlanned *planned)
 static gboolean
 run_segments (AmWorker *self, const AmBlock *block, GError **error)
 {
-  AmRun *run = self->run;
+  AmMerger *run = self->run;
   const AmLayoutFile *file = &run->layout->files[block->file];
   guint64 end = block->start + block->size;
   guint segment_number = block->first_segment;
@@ -342,7 +342,7 @@ run_segments (AmWorker *self, const AmBlock *block, GError **error)
 gboolean
 am_worker_run_block (AmWorker *self, guint index, GError **error)
 {
-  AmRun *run = self->run;
+  AmMerger *run = self->run;
   const AmBlock *block = &g_array_index (run->blocks, AmBlock, index);
 
   return run_segments (self, block, error)

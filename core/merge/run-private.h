@@ -74,7 +74,7 @@ typedef struct
   guint64 total_size;
   guint64 read_size;    /* atomic (gcc builtins): bytes read from inputs */
   gboolean made_folder; /* for the shards */
-} AmRun;
+} AmMerger;
 
 /* Window onto the bytes of one input. */
 typedef struct
@@ -88,7 +88,7 @@ typedef struct
 
 typedef struct
 {
-  AmRun *run;
+  AmMerger *run;
   const AmKernels *kernels;
   AmTensorReader *reader;
   AmWindow *windows;        /* [inputs] */
@@ -103,28 +103,28 @@ typedef struct
 AmLayout *am_plan_make_layout (const AmPlan *plan, AmPlanned **written);
 
 /* Run-wide state. */
-AmRun *am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable);
-void am_run_free (AmRun *run);
-void am_run_fail (AmRun *run, GError *error); /* takes error; the first one stays */
-gboolean am_run_is_stopped (AmRun *run);      /* also polls the cancellable */
-void am_run_add_done (AmRun *run, guint64 size);
+AmMerger *am_merger_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable);
+void am_merger_free (AmMerger *run);
+void am_merger_fail (AmMerger *run, GError *error); /* takes error; the first one stays */
+gboolean am_merger_is_stopped (AmMerger *run);      /* also polls the cancellable */
+void am_merger_add_done (AmMerger *run, guint64 size);
 
 /* Reads bytes of input @input, counted; fails once the run is stopped, so that long reductions end too. */
-gboolean am_run_read (AmRun *run, guint input, const AmTensor *tensor, guint64 offset, gsize size,
-                      gpointer dest, GError **error);
-void am_run_report_progress (AmRun *run, const char *item, gboolean force);
+gboolean am_merger_read (AmMerger *run, guint input, const AmTensor *tensor, guint64 offset, gsize size,
+                         gpointer dest, GError **error);
+void am_merger_report_progress (AmMerger *run, const char *item, gboolean force);
 
 /* Divides the output into blocks and lists the tasks. */
-void am_run_make_tasks (AmRun *run);
+void am_merger_make_tasks (AmMerger *run);
 
 /* The whole-model survey, when the method has one. */
-gboolean am_run_survey (AmRun *run, guint n_threads);
+gboolean am_merger_survey (AmMerger *run, guint n_threads);
 
 /* All tasks, over @n_threads threads; FALSE when one failed or the user cancelled. */
-gboolean am_run_tasks (AmRun *run, guint n_threads);
+gboolean am_merger_tasks (AmMerger *run, guint n_threads);
 
 /* Workers. */
-AmWorker *am_worker_new (AmRun *run);
+AmWorker *am_worker_new (AmMerger *run);
 void am_worker_free (AmWorker *worker);
 gboolean am_worker_fetch (gpointer worker, const AmMethodTensor *tensor, guint input, guint64 first, gsize n,
                           gpointer dest, GError **error);

@@ -5,7 +5,7 @@
 #include <omp.h>
 
 static void
-add_task (AmRun *run, AmTaskType type, guint index)
+add_task (AmMerger *run, AmTaskType type, guint index)
 {
   AmTask task = { type, index };
 
@@ -13,7 +13,7 @@ add_task (AmRun *run, AmTaskType type, guint index)
 }
 
 static guint64
-end_of (const AmRun *run, const AmLayoutFile *file, guint position)
+end_of (const AmMerger *run, const AmLayoutFile *file, guint position)
 {
   const AmLayoutTensor *tensor = &run->layout->tensors[file->tensors[position]];
 
@@ -22,7 +22,7 @@ end_of (const AmRun *run, const AmLayoutFile *file, guint position)
 
 /* Cuts one file's data into blocks and counts, for each merged tensor, the blocks that need it. */
 static void
-cut_file (AmRun *run, guint file)
+cut_file (AmMerger *run, guint file)
 {
   const AmLayoutFile *out = &run->layout->files[file];
   guint tensor = 0;
@@ -54,7 +54,7 @@ cut_file (AmRun *run, guint file)
 
 /* Reductions of the tensors that begin before @end in the file, from position *@next on. */
 static void
-add_reductions (AmRun *run, guint file, guint *next, guint64 end)
+add_reductions (AmMerger *run, guint file, guint *next, guint64 end)
 {
   const AmLayoutFile *out = &run->layout->files[file];
 
@@ -71,7 +71,7 @@ add_reductions (AmRun *run, guint file, guint *next, guint64 end)
 }
 
 void
-am_run_make_tasks (AmRun *run)
+am_merger_make_tasks (AmMerger *run)
 {
   gboolean has_reduce = run->plan->method->reduce != NULL;
   guint block = 0;
@@ -96,7 +96,7 @@ am_run_make_tasks (AmRun *run)
 static gboolean
 reduce_tensor (AmWorker *worker, guint index, GError **error)
 {
-  AmRun *run = worker->run;
+  AmMerger *run = worker->run;
   AmPlanned *planned = run->written[index];
 
   planned->method.survey = run->survey;
@@ -111,7 +111,7 @@ reduce_tensor (AmWorker *worker, guint index, GError **error)
   if (planned->method.stand_in != NULL)
     planned->public.reason = planned->method.stand_in;
   for (guint i = 0; i < run->plan->n_inputs; i++)
-    am_run_add_done (run, planned->tensors[i]->size);
+    am_merger_add_done (run, planned->tensors[i]->size);
   g_mutex_lock (&run->lock);
   run->is_reduced[planned->merged] = TRUE;
   g_cond_broadcast (&run->reduced);
@@ -120,7 +120,7 @@ reduce_tensor (AmWorker *worker, guint index, GError **error)
 }
 
 static void
-wait_for (AmRun *run, const AmPlanned *planned)
+wait_for (AmMerger *run, const AmPlanned *planned)
 {
   if (planned->merged == AM_NOT_MERGED)
     return;
@@ -131,7 +131,7 @@ wait_for (AmRun *run, const AmPlanned *planned)
 }
 
 static void
-wait_for_block (AmRun *run, const AmBlock *block)
+wait_for_block (AmMerger *run, const AmBlock *block)
 {
   const AmLayoutFile *out = &run->layout->files[block->file];
 
@@ -149,7 +149,7 @@ wait_for_block (AmRun *run, const AmBlock *block)
 }
 
 static const char *
-first_name (AmRun *run, const AmBlock *block)
+first_name (AmMerger *run, const AmBlock *block)
 {
   return run->layout->tensors[run->layout->files[block->file].tensors[block->first_tensor]].name;
 }
@@ -157,7 +157,7 @@ first_name (AmRun *run, const AmBlock *block)
 static gboolean
 run_block (AmWorker *worker, guint index, GError **error)
 {
-  AmRun *run = worker->run;
+  AmMerger *run = worker->run;
   const AmBlock *block = &g_array_index (run->blocks, AmBlock, index);
 
   wait_for_block (run, block);
@@ -165,18 +165,18 @@ run_block (AmWorker *worker, guint index, GError **error)
     return TRUE;
   if (!am_worker_run_block (worker, index, error))
     return FALSE;
-  am_run_add_done (run, (guint64)block->size * (1 + run->plan->n_inputs));
+  am_merger_add_done (run, (guint64)block->size * (1 + run->plan->n_inputs));
   if (omp_get_thread_num () == 0)
-    am_run_report_progress (run, first_name (run, block), FALSE);
+    am_merger_report_progress (run, first_name (run, block), FALSE);
   return TRUE;
 }
 
 static void
-work (AmRun *run)
+work (AmMerger *run)
 {
   AmWorker *worker = am_worker_new (run);
 
-  while (!am_run_is_stopped (run))
+  while (!am_merger_is_stopped (run))
     {
       gint number = g_atomic_int_add (&run->next_task, 1);
       const AmTask *task;
@@ -189,26 +189,26 @@ work (AmRun *run)
       done = task->type == AM_TASK_REDUCE ? reduce_tensor (worker, task->index, &error)
                                           : run_block (worker, task->index, &error);
       if (!done)
-        am_run_fail (run, error);
+        am_merger_fail (run, error);
     }
   am_worker_free (worker);
 }
 
 gboolean
-am_run_tasks (AmRun *run, guint n_threads)
+am_merger_tasks (AmMerger *run, guint n_threads)
 {
   g_atomic_int_set (&run->next_task, 0);
 #pragma omp parallel num_threads(n_threads)
   work (run);
-  return !am_run_is_stopped (run);
+  return !am_merger_is_stopped (run);
 }
 
 static void
-survey_pass (AmRun *run, AmWorker *worker)
+survey_pass (AmMerger *run, AmWorker *worker)
 {
   const AmMethod *method = run->plan->method;
 
-  while (!am_run_is_stopped (run))
+  while (!am_merger_is_stopped (run))
     {
       gint number = g_atomic_int_add (&run->next_task, 1);
       AmPlanned *planned;
@@ -225,15 +225,15 @@ survey_pass (AmRun *run, AmWorker *worker)
       if (!method->survey_tensor (run->survey, &planned->method, worker->reader, &error))
         {
           g_prefix_error (&error, "tensor “%s”: ", planned->public.name);
-          am_run_fail (run, error);
+          am_merger_fail (run, error);
         }
       if (omp_get_thread_num () == 0)
-        am_run_report_progress (run, planned->public.name, FALSE);
+        am_merger_report_progress (run, planned->public.name, FALSE);
     }
 }
 
 gboolean
-am_run_survey (AmRun *run, guint n_threads)
+am_merger_survey (AmMerger *run, guint n_threads)
 {
   const AmMethod *method = run->plan->method;
 
@@ -252,7 +252,7 @@ am_run_survey (AmRun *run, guint n_threads)
         survey_pass (run, worker);
         am_worker_free (worker);
       }
-      if (am_run_is_stopped (run))
+      if (am_merger_is_stopped (run))
         return FALSE;
     }
   while (method->survey_next (run->survey));

@@ -58,10 +58,10 @@ merged_size (const AmPlan *plan)
   return size;
 }
 
-AmRun *
-am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
+AmMerger *
+am_merger_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
 {
-  AmRun *run = g_new0 (AmRun, 1);
+  AmMerger *run = g_new0 (AmMerger, 1);
 
   run->plan = plan;
   run->progress = progress;
@@ -78,7 +78,7 @@ am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
   g_cond_init (&run->reduced);
   run->stage = plan->is_conversion ? N_ ("Converting") : N_ ("Merging");
   run->started = g_get_monotonic_time ();
-  am_run_make_tasks (run);
+  am_merger_make_tasks (run);
   run->total_size = 0;
   for (guint i = 0; i < run->blocks->len; i++)
     run->total_size += (guint64)g_array_index (run->blocks, AmBlock, i).size * (1 + plan->n_inputs);
@@ -89,7 +89,7 @@ am_run_new (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable)
 
 /* States that a stopped run did not get to release. */
 static void
-free_states (AmRun *run)
+free_states (AmMerger *run)
 {
   for (guint i = 0; i < run->layout->n_tensors; i++)
     {
@@ -103,7 +103,7 @@ free_states (AmRun *run)
 }
 
 void
-am_run_free (AmRun *run)
+am_merger_free (AmMerger *run)
 {
   free_states (run);
   if (run->survey != NULL)
@@ -126,7 +126,7 @@ am_run_free (AmRun *run)
 }
 
 void
-am_run_fail (AmRun *run, GError *error)
+am_merger_fail (AmMerger *run, GError *error)
 {
   g_mutex_lock (&run->lock);
   if (run->error == NULL)
@@ -138,27 +138,27 @@ am_run_fail (AmRun *run, GError *error)
 }
 
 gboolean
-am_run_is_stopped (AmRun *run)
+am_merger_is_stopped (AmMerger *run)
 {
   if (g_atomic_int_get (&run->stop))
     return TRUE;
   if (!g_cancellable_is_cancelled (run->cancellable))
     return FALSE;
-  am_run_fail (run, g_error_new_literal (AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written"));
+  am_merger_fail (run, g_error_new_literal (AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written"));
   return TRUE;
 }
 
 void
-am_run_add_done (AmRun *run, guint64 size)
+am_merger_add_done (AmMerger *run, guint64 size)
 {
   __atomic_fetch_add (&run->done_size, size, __ATOMIC_RELAXED);
 }
 
 gboolean
-am_run_read (AmRun *run, guint input, const AmTensor *tensor, guint64 offset, gsize size, gpointer dest,
-             GError **error)
+am_merger_read (AmMerger *run, guint input, const AmTensor *tensor, guint64 offset, gsize size, gpointer dest,
+                GError **error)
 {
-  if (am_run_is_stopped (run))
+  if (am_merger_is_stopped (run))
     {
       g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written");
       return FALSE;
@@ -169,7 +169,7 @@ am_run_read (AmRun *run, guint input, const AmTensor *tensor, guint64 offset, gs
 }
 
 void
-am_run_report_progress (AmRun *run, const char *item, gboolean force)
+am_merger_report_progress (AmMerger *run, const char *item, gboolean force)
 {
   gint64 now = g_get_monotonic_time ();
   double seconds = (double)(now - run->started) / G_USEC_PER_SEC;
@@ -245,7 +245,7 @@ am_plan_check_output (const AmPlan *plan, const char *output, GError **error)
 }
 
 static char *
-file_path (const AmRun *run, guint file, const char *output)
+file_path (const AmMerger *run, guint file, const char *output)
 {
   const char *name = run->layout->files[file].name;
 
@@ -253,7 +253,7 @@ file_path (const AmRun *run, guint file, const char *output)
 }
 
 static gboolean
-check_shards (AmRun *run, const char *output, GError **error)
+check_shards (AmMerger *run, const char *output, GError **error)
 {
   g_autofree char *index = g_build_filename (output, "model.safetensors.index.json", NULL);
 
@@ -283,7 +283,7 @@ check_shards (AmRun *run, const char *output, GError **error)
 
 /* Headers are written last, with digests that are known only then; their length is fixed now. */
 static gboolean
-open_writers (AmRun *run, AmMetadata *metadata, const char *output, GError **error)
+open_writers (AmMerger *run, AmMetadata *metadata, const char *output, GError **error)
 {
   for (guint i = 0; i < run->layout->n_files; i++)
     {
@@ -303,7 +303,7 @@ open_writers (AmRun *run, AmMetadata *metadata, const char *output, GError **err
 }
 
 static gboolean
-write_headers (AmRun *run, AmMetadata *metadata, GError **error)
+write_headers (AmMerger *run, AmMetadata *metadata, GError **error)
 {
   GHashTable *table = am_metadata_finish (metadata, error);
 
@@ -340,7 +340,7 @@ inputs_unchanged (const AmPlan *plan, GError **error)
 
 /* What a failed merge published is taken back; what it replaced is gone. */
 static void
-withdraw (const AmRun *run, const char *output, guint n_published)
+withdraw (const AmMerger *run, const char *output, guint n_published)
 {
   for (guint i = 0; i < n_published; i++)
     {
@@ -351,7 +351,7 @@ withdraw (const AmRun *run, const char *output, guint n_published)
 }
 
 static gboolean
-publish_files (AmRun *run, const char *output, GError **error)
+publish_files (AmMerger *run, const char *output, GError **error)
 {
   for (guint i = 0; i < run->layout->n_files; i++)
     if (!am_file_writer_publish (run->writers[i], run->plan->options.force, error))
@@ -363,7 +363,7 @@ publish_files (AmRun *run, const char *output, GError **error)
 }
 
 static gboolean
-publish_index (AmRun *run, const char *output, const char *path, GError **error)
+publish_index (AmMerger *run, const char *output, const char *path, GError **error)
 {
   g_autofree char *index = am_layout_make_index (run->layout);
 
@@ -377,7 +377,7 @@ publish_index (AmRun *run, const char *output, const char *path, GError **error)
 /* Shards first, the index that makes them a model last; an index of before would make a model of old and new
  * shards meanwhile. */
 static gboolean
-publish (AmRun *run, const char *output, GError **error)
+publish (AmMerger *run, const char *output, GError **error)
 {
   g_autofree char *index = g_build_filename (output, "model.safetensors.index.json", NULL);
   gboolean is_sharded = run->plan->recipe->shard_size > 0;
@@ -393,19 +393,19 @@ publish (AmRun *run, const char *output, GError **error)
 }
 
 static gboolean
-run_to_end (AmRun *run, AmMetadata *metadata, const char *output, GError **error)
+run_to_end (AmMerger *run, AmMetadata *metadata, const char *output, GError **error)
 {
   guint n_threads = am_plan_get_n_threads (run->plan);
 
   if (!check_shards (run, output, error) || !open_writers (run, metadata, output, error))
     return FALSE;
-  if (!am_run_survey (run, n_threads) || !am_run_tasks (run, n_threads))
+  if (!am_merger_survey (run, n_threads) || !am_merger_tasks (run, n_threads))
     {
       g_propagate_error (error, g_steal_pointer (&run->error));
       return FALSE;
     }
   run->stage = N_ ("Finishing");
-  am_run_report_progress (run, NULL, TRUE);
+  am_merger_report_progress (run, NULL, TRUE);
   return write_headers (run, metadata, error) && inputs_unchanged (run->plan, error)
          && publish (run, output, error);
 }
@@ -417,16 +417,16 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
   AmReport *report = NULL;
   AmMetadata *metadata;
   gboolean made_folder;
-  AmRun *run;
+  AmMerger *run;
 
   if (!am_plan_check_output (plan, output, error))
     return NULL;
   metadata = am_metadata_new (plan, cancellable);
-  run = am_run_new (plan, progress, cancellable);
+  run = am_merger_new (plan, progress, cancellable);
   if (run_to_end (run, metadata, output, error))
     report = am_report_new (run, am_metadata_get_recipe (metadata));
   made_folder = run->made_folder;
-  am_run_free (run);
+  am_merger_free (run);
   am_metadata_free (metadata);
   if (report == NULL && made_folder)
     g_rmdir (output);

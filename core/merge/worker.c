@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 AmWorker *
-am_worker_new (AmRun *run)
+am_worker_new (AmMerger *run)
 {
   AmWorker *self = g_new0 (AmWorker, 1);
 
@@ -69,7 +69,7 @@ am_worker_read (AmWorker *self, guint input, const AmTensor *tensor, guint64 off
       window->bytes = g_malloc (window->capacity);
     }
   window->tensor = NULL;
-  if (!am_run_read (self->run, input, tensor, offset, wanted, window->bytes, error))
+  if (!am_merger_read (self->run, input, tensor, offset, wanted, window->bytes, error))
     return NULL;
   window->tensor = tensor;
   window->start = offset;
