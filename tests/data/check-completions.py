@@ -101,6 +101,8 @@ def check_bash(program, path):
         open(model, "wb").close()
         expect("bash: a file", offer("inspect", folder + "/"), [model])
     expect("bash: no command", offer("nonsense", ""), [])
+    if shutil.which("shellcheck"):
+        faults.extend(run("shellcheck", "-s", "bash", path).splitlines())
 
 
 def read_scripted(path, program, pattern):
