@@ -20,6 +20,7 @@ struct _AmDigest
   char **digests;  /* [files], %NULL until known */
   _Atomic guint64 done;
   guint64 total;
+  _Atomic gboolean is_finished;
   GError *error; /* the thread's, read after it ended */
 };
 
@@ -112,6 +113,7 @@ run (gpointer data)
   for (guint i = 0; i < am_checkpoint_get_n_files (digest->checkpoint); i++)
     if (!digest->digests[i] && !hash_and_remember (digest, i))
       break;
+  atomic_store (&digest->is_finished, TRUE);
   return NULL;
 }
 
@@ -149,6 +151,12 @@ am_digest_get_progress (const AmDigest *digest, guint64 *done, guint64 *total)
 {
   *done = atomic_load (&((AmDigest *)digest)->done);
   *total = digest->total;
+}
+
+gboolean
+am_digest_is_finished (const AmDigest *digest)
+{
+  return !digest->thread || atomic_load (&((AmDigest *)digest)->is_finished);
 }
 
 static gint

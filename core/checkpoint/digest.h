@@ -25,6 +25,9 @@ char *am_digest_finish (AmDigest *digest, GError **error);
 /* Bytes hashed so far, of how many; 0 of 0 when the cache answered. */
 void am_digest_get_progress (const AmDigest *digest, guint64 *done, guint64 *total);
 
+/* Whether there is nothing left to wait for. */
+gboolean am_digest_is_finished (const AmDigest *digest);
+
 /* The cached digest of @path as it is now, or %NULL. (transfer full) */
 char *am_digest_lookup (const char *path);
 
