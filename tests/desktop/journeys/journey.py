@@ -1,7 +1,8 @@
 """Drives the real program through the accessibility tree, as a person with a screen reader would.
 
-A journey is a script with a function `travel(app)` and a call of `main(travel)`. It runs on a display and a session
-bus of its own (see run-journey.sh), with an empty home. Pictures go to $AMALGAM_SCREENSHOTS."""
+Names and roles differ a little from one GTK to the next: names are looked for as parts, roles in sets. A journey is
+a script with a function `travel(app)` and a call of `main(travel)`. It runs on a display and a session bus of its own
+(see run-journey.sh), with an empty home. Pictures go to $AMALGAM_SCREENSHOTS."""
 
 import os
 import shutil
@@ -22,7 +23,8 @@ except (ImportError, ValueError) as missing:
     sys.exit(SKIP)
 
 BUTTONS = {"push button", "button", "toggle button", "menu button"}
-WINDOW_BARS = ("frame", "window")
+TABS = {"page tab", "radio button", "toggle button"}
+PAGES = ("AmLibraryPage", "AmMergePage", "AmRunsPage", "AmComparePage")  # what GTK 4.8 calls containers without name
 
 
 class Lost(Exception):
@@ -65,7 +67,10 @@ class Node:
 
     @property
     def is_showing(self):
-        return self.has(Atspi.StateType.SHOWING) and self.has(Atspi.StateType.VISIBLE)
+        """GTK 4.8 tells of no widget but windows that it is showing: what is not shown has no size."""
+        component = quiet(self.accessible.get_component_iface)
+        extents = quiet(Atspi.Component.get_extents, component, Atspi.CoordType.WINDOW) if component else None
+        return self.has(Atspi.StateType.VISIBLE) and (extents is None or extents.width > 0)
 
     @property
     def is_enabled(self):
@@ -77,12 +82,12 @@ class Node:
             if child is not None:
                 yield Node(child)
 
-    def walk(self):
-        """Self and everything below that is shown."""
+    def walk(self, is_left_out=lambda node: False):
+        """Self and everything below that is visible."""
         yield self
         for child in self.children():
-            if child.has(Atspi.StateType.VISIBLE):
-                yield from child.walk()
+            if child.has(Atspi.StateType.VISIBLE) and not is_left_out(child):
+                yield from child.walk(is_left_out)
 
     def matches(self, roles, name):
         if roles and self.role not in roles:
@@ -135,6 +140,7 @@ class App:
         self.errors_path = os.path.join(home, "stderr.txt")
         self.errors = open(self.errors_path, "a", encoding="utf-8")
         self.process = subprocess.Popen([program, *arguments], stderr=self.errors)
+        self.page = None
         self.root = self.wait(self._find_self, "the program's window")
 
     def _find_self(self):
@@ -167,9 +173,16 @@ class App:
             time.sleep(0.05)
         raise Lost(f"{what} did not come; on the screen:\n{self.describe()}")
 
+    def _is_hidden_page(self, node):
+        """Pages once shown keep their size while another is in front."""
+        return self.page is not None and node.name in PAGES and node.name != self.page
+
+    def nodes(self):
+        return (node for node in self.root.walk(self._is_hidden_page) if node.is_showing)
+
     def all(self, roles=(), name=None):
         roles = {roles} if isinstance(roles, str) else set(roles)
-        return [node for node in self.root.walk() if node.is_showing and node.matches(roles, name)]
+        return [node for node in self.nodes() if node.matches(roles, name)]
 
     def find(self, roles=(), name=None, patience=PATIENCE):
         return self.wait(lambda: next(iter(self.all(roles, name)), None), f"{roles or 'anything'} “{name}”", patience)
@@ -188,7 +201,10 @@ class App:
         return node
 
     def show_page(self, title):
-        self.find({"toggle button", "radio button", "page tab"}, title).press()
+        tab = self.find(TABS, title)
+        position = [node.name for node in self.all(tab.role)].index(tab.name)
+        tab.press()
+        self.page = PAGES[position]
 
     def open(self, *paths):
         """Hands files to the running program, as a file manager does."""
@@ -210,7 +226,7 @@ class App:
     def describe(self):
         if getattr(self, "root", None) is None:
             return "(nothing)"
-        return "\n".join(f"  {node}" for node in self.root.walk() if node.is_showing and (node.name or node.text))
+        return "\n".join(f"  {node}" for node in self.nodes() if node.name or node.text)
 
     def run_cli(self, *arguments):
         return subprocess.run([self.cli, *arguments], check=True, capture_output=True, text=True, timeout=120).stdout
