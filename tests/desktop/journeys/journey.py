@@ -237,13 +237,6 @@ class App:
         self.errors.close()
 
 
-def make_demo_models(cli, folder):
-    """The two small models of `amalgam demo`: paths of A and B."""
-    os.makedirs(folder, exist_ok=True)
-    subprocess.run([cli, "demo", folder], check=True, capture_output=True, timeout=120)
-    return os.path.join(folder, "base.safetensors"), os.path.join(folder, "style.safetensors")
-
-
 def main(travel, prepare=None):
     """Runs a journey: `travel(app, **what prepare gave)`."""
     program, cli, home = sys.argv[1:4]

@@ -1,0 +1,61 @@
+"""Checkpoints for journeys."""
+
+import json
+import os
+import struct
+import subprocess
+
+
+def make_demo_models(cli, folder):
+    """The two small models of `amalgam demo`: paths of A and B. The merge it makes of them goes away."""
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run([cli, "demo", folder], check=True, capture_output=True, timeout=120)
+    models = [os.path.join(folder, name) for name in ("base.safetensors", "style.safetensors")]
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if path not in models:
+            os.remove(path)
+    return models
+
+
+def read_safetensors(path):
+    """Tensors of a file: {name: (dtype, shape, bytes)}."""
+    with open(path, "rb") as file:
+        length = struct.unpack("<Q", file.read(8))[0]
+        header = json.loads(file.read(length))
+        data = file.read()
+    header.pop("__metadata__", None)
+    return {name: (row["dtype"], row["shape"], data[slice(*row["data_offsets"])]) for name, row in header.items()}
+
+
+def write_safetensors(path, tensors):
+    """Writes {name: (dtype, shape, bytes)}; a number instead of bytes leaves a hole of that size, read as zeros."""
+    header, offset = {}, 0
+    for name, (dtype, shape, data) in tensors.items():
+        size = data if isinstance(data, int) else len(data)
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + size]}
+        offset += size
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for _, _, data in tensors.values():
+            if isinstance(data, int):
+                file.seek(data, os.SEEK_CUR)
+            else:
+                file.write(data)
+        file.truncate()
+    return path
+
+
+def make_vae(model, path):
+    """The VAE of a model as a file of its own."""
+    prefix = "first_stage_model."
+    return write_safetensors(path, {name[len(prefix):]: tensor for name, tensor in read_safetensors(model).items()
+                                    if name.startswith(prefix)})
+
+
+def make_large(path, n_tensors=48, side=1024):
+    """A network nobody knows, of holes: takes no room on disk and time to merge."""
+    return write_safetensors(path, {f"layer.{i}.weight": ("F32", [side, side], side * side * 4)
+                                    for i in range(n_tensors)})
