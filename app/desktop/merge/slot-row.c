@@ -1,0 +1,481 @@
+#include "slot-row.h"
+
+#include <glib/gi18n.h>
+
+#include "base/file-dialogs.h"
+#include "base/readable.h"
+#include "intake.h"
+#include "model-chooser.h"
+
+struct _AmSlotRow
+{
+  GtkListBoxRow parent_instance;
+
+  GtkDropTarget *drop_target;
+  GtkLabel *badge;
+  GtkPicture *preview;
+  GtkLabel *name;
+  GtkWidget *facts;
+  GtkLabel *architecture;
+  GtkLabel *details;
+  GtkLabel *hint;
+  GtkWidget *complaint_box;
+  GtkLabel *complaint;
+  GtkWidget *open_button;
+  GtkMenuButton *chooser_button;
+  GtkWidget *clear_button;
+  GtkWidget *remove_button;
+  GMenuModel *menu;
+  GtkWidget *context_menu;
+
+  AmDraft *draft;
+  AmLibrary *library;
+  guint slot;
+  AmLibraryItem *item;
+  char *plan_complaint;
+};
+
+enum
+{
+  SIGNAL_ITEM_CHANGED,
+  SIGNAL_FILES_DROPPED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (AmSlotRow, am_slot_row, GTK_TYPE_LIST_BOX_ROW)
+
+static gboolean
+is_empty (AmSlotRow *self)
+{
+  return am_draft_get_path (self->draft, self->slot)[0] == '\0';
+}
+
+static void
+set_path (AmSlotRow *self, const char *path)
+{
+  am_draft_set_path (self->draft, self->slot, path);
+}
+
+static void
+show_complaint (AmSlotRow *self)
+{
+  const char *text = self->plan_complaint;
+
+  if (self->item != NULL && am_library_item_get_state (self->item) == AM_ITEM_FAILED)
+    text = am_library_item_get_error (self->item);
+  gtk_widget_set_visible (self->complaint_box, text != NULL);
+  gtk_label_set_label (self->complaint, text != NULL ? text : "");
+}
+
+static void
+show_facts (AmSlotRow *self)
+{
+  const char *dtype = am_library_item_get_dtype (self->item);
+  const char *title = am_library_item_get_title (self->item);
+  g_autofree char *size = am_readable_size (am_library_item_get_size (self->item));
+  /* Translators: number format and size of a checkpoint, as in "F16, 2.1 GB". */
+  g_autofree char *details = dtype != NULL ? g_strdup_printf (_ ("%s, %s"), dtype, size) : g_strdup (size);
+
+  gtk_label_set_label (self->architecture, title != NULL ? _ (title) : "");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title != NULL ? _ (title) : NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->architecture), title != NULL);
+  gtk_label_set_label (self->details, details);
+}
+
+static void
+show_item (AmSlotRow *self)
+{
+  AmItemState state = am_library_item_get_state (self->item);
+  GdkTexture *texture = am_library_item_get_preview (self->item);
+
+  gtk_label_set_label (self->name, am_library_item_get_name (self->item));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), am_library_item_get_path (self->item));
+  gtk_picture_set_paintable (self->preview, GDK_PAINTABLE (texture));
+  gtk_widget_set_visible (GTK_WIDGET (self->preview), texture != NULL);
+  gtk_widget_set_visible (self->facts, state == AM_ITEM_READY);
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), state == AM_ITEM_READING);
+  gtk_label_set_label (self->hint, _ ("Reading…"));
+  if (state == AM_ITEM_READY)
+    show_facts (self);
+}
+
+static void
+show_empty (AmSlotRow *self)
+{
+  g_autofree char *title = am_draft_dup_slot_title (self->draft, self->slot);
+  /* Translators: %s is the letter of a slot, as in "Choose model A". */
+  g_autofree char *text = g_strdup_printf (_ ("Choose model %s"), title);
+
+  gtk_label_set_label (self->name, self->slot == AM_SLOT_BASE ? _ ("Choose the base model") : text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->preview), FALSE);
+  gtk_widget_set_visible (self->facts, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), TRUE);
+  gtk_label_set_label (self->hint, self->slot == AM_SLOT_BASE ? _ ("What the other models were trained from")
+                                                              : _ ("Drop a file here, or pick one"));
+}
+
+static void
+update_actions (AmSlotRow *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  gboolean empty = is_empty (self);
+  gboolean is_base = self->slot == AM_SLOT_BASE;
+  gboolean can_remove = !is_base && am_draft_can_remove_slot (self->draft);
+
+  gtk_widget_action_set_enabled (widget, "slot.clear", !empty);
+  gtk_widget_action_set_enabled (widget, "slot.remove", can_remove);
+  gtk_widget_action_set_enabled (widget, "slot.up", !is_base && self->slot > 0);
+  gtk_widget_action_set_enabled (widget, "slot.down",
+                                 !is_base && self->slot + 1 < am_draft_get_n_slots (self->draft));
+  gtk_widget_set_visible (self->open_button, empty);
+  gtk_widget_set_visible (self->clear_button, !empty);
+  gtk_widget_set_visible (self->remove_button, empty && can_remove);
+}
+
+static void
+show (AmSlotRow *self)
+{
+  g_autofree char *title = am_draft_dup_slot_title (self->draft, self->slot);
+
+  gtk_label_set_label (self->badge, title);
+  if (self->item != NULL)
+    show_item (self);
+  else
+    show_empty (self);
+  if (self->item != NULL)
+    gtk_widget_remove_css_class (GTK_WIDGET (self->name), "dim-label");
+  else
+    gtk_widget_add_css_class (GTK_WIDGET (self->name), "dim-label");
+  show_complaint (self);
+  update_actions (self);
+}
+
+static void
+on_item_notify (AmSlotRow *self)
+{
+  show (self);
+  g_signal_emit (self, signals[SIGNAL_ITEM_CHANGED], 0);
+}
+
+static void
+set_item (AmSlotRow *self, AmLibraryItem *item)
+{
+  if (self->item != NULL)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_set_object (&self->item, item);
+  if (item != NULL)
+    g_signal_connect_swapped (item, "notify", G_CALLBACK (on_item_notify), self);
+}
+
+void
+am_slot_row_update (AmSlotRow *self)
+{
+  const char *path = am_draft_get_path (self->draft, self->slot);
+  const char *shown = self->item != NULL ? am_library_item_get_path (self->item) : "";
+  g_autoptr (AmLibraryItem) item = NULL;
+
+  if (g_strcmp0 (path, shown) != 0)
+    {
+      item = *path != '\0' ? am_library_dup_item (self->library, path) : NULL;
+      set_item (self, item);
+    }
+  show (self);
+}
+
+static void
+on_files_chosen (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmSlotRow) self = data;
+  g_auto (GStrv) paths = am_choose_files_finish (result);
+
+  if (paths != NULL && gtk_widget_get_root (GTK_WIDGET (self)) != NULL)
+    set_path (self, paths[0]);
+}
+
+static void
+open_file (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  AmSlotRow *self = AM_SLOT_ROW (widget);
+  g_autofree char *folder
+      = is_empty (self) ? NULL : g_path_get_dirname (am_draft_get_path (self->draft, self->slot));
+
+  am_choose_files_async (widget, _ ("Choose a Model"), AM_FILES_CHECKPOINTS, FALSE, folder, on_files_chosen,
+                         g_object_ref (self));
+}
+
+static void
+clear (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  set_path (AM_SLOT_ROW (widget), "");
+}
+
+static void
+remove_slot (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  AmSlotRow *self = AM_SLOT_ROW (widget);
+
+  am_draft_remove_slot (self->draft, self->slot);
+}
+
+static void
+swap_with (AmSlotRow *self, guint other)
+{
+  am_draft_swap_slots (self->draft, self->slot, other);
+}
+
+/* The focus goes along with the model. */
+static void
+move (AmSlotRow *self, gint step)
+{
+  GtkListBox *list = GTK_LIST_BOX (gtk_widget_get_parent (GTK_WIDGET (self)));
+  GtkListBoxRow *other
+      = gtk_list_box_get_row_at_index (list, gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (self)) + step);
+
+  swap_with (self, self->slot + (guint)step);
+  if (other != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (other));
+}
+
+static void
+move_up (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  move (AM_SLOT_ROW (widget), -1);
+}
+
+static void
+move_down (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  move (AM_SLOT_ROW (widget), 1);
+}
+
+static void
+choose (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  am_slot_row_choose (AM_SLOT_ROW (widget));
+}
+
+void
+am_slot_row_choose (AmSlotRow *self)
+{
+  gtk_menu_button_popup (self->chooser_button);
+}
+
+static void
+on_open_wanted (AmSlotRow *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "slot.open", NULL);
+}
+
+/* Made when first wanted: most choosers are never opened. */
+static void
+make_chooser (GtkMenuButton *button, gpointer data)
+{
+  AmSlotRow *self = data;
+  AmModelChooser *chooser;
+
+  if (gtk_menu_button_get_popover (button) != NULL)
+    return;
+  chooser = am_model_chooser_new (self->library);
+  g_signal_connect_object (chooser, "chosen", G_CALLBACK (set_path), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (chooser, "open-file", G_CALLBACK (on_open_wanted), self, G_CONNECT_SWAPPED);
+  gtk_menu_button_set_popover (button, GTK_WIDGET (chooser));
+}
+
+static GdkContentProvider *
+on_drag_prepare (GtkDragSource *source, double x, double y, AmSlotRow *self)
+{
+  if (is_empty (self))
+    return NULL;
+  return gdk_content_provider_new_typed (AM_TYPE_SLOT_ROW, self);
+}
+
+static void
+on_drag_begin (GtkDragSource *source, GdkDrag *drag, AmSlotRow *self)
+{
+  g_autoptr (GdkPaintable) picture = gtk_widget_paintable_new (GTK_WIDGET (self));
+
+  gtk_drag_source_set_icon (source, picture, 0, 0);
+}
+
+static gboolean
+take_files (AmSlotRow *self, const GValue *value)
+{
+  g_auto (GStrv) paths = am_intake_list_paths (value);
+
+  if (paths[0] == NULL)
+    return FALSE;
+  g_signal_emit (self, signals[SIGNAL_FILES_DROPPED], 0, paths);
+  return TRUE;
+}
+
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, AmSlotRow *self)
+{
+  AmSlotRow *other;
+
+  if (!G_VALUE_HOLDS (value, AM_TYPE_SLOT_ROW))
+    return take_files (self, value);
+  other = g_value_get_object (value);
+  if (other == self)
+    return FALSE;
+  swap_with (self, other->slot);
+  return TRUE;
+}
+
+static void
+show_menu (AmSlotRow *self, const GdkRectangle *where)
+{
+  if (self->context_menu == NULL)
+    {
+      self->context_menu = gtk_popover_menu_new_from_model (self->menu);
+      gtk_widget_set_parent (self->context_menu, GTK_WIDGET (self));
+      gtk_popover_set_has_arrow (GTK_POPOVER (self->context_menu), FALSE);
+      gtk_widget_set_halign (self->context_menu, GTK_ALIGN_START);
+    }
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->context_menu), where);
+  gtk_popover_popup (GTK_POPOVER (self->context_menu));
+}
+
+static void
+on_right_click (GtkGestureClick *gesture, int n_press, double x, double y, AmSlotRow *self)
+{
+  show_menu (self, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+}
+
+static gboolean
+on_menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+
+  show_menu (AM_SLOT_ROW (widget), &(GdkRectangle){ width / 2, height / 2, 1, 1 });
+  return TRUE;
+}
+
+static void
+am_slot_row_dispose (GObject *object)
+{
+  AmSlotRow *self = AM_SLOT_ROW (object);
+
+  set_item (self, NULL);
+  g_clear_pointer (&self->context_menu, gtk_widget_unparent);
+  gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_SLOT_ROW);
+  g_clear_object (&self->draft);
+  g_clear_object (&self->library);
+
+  G_OBJECT_CLASS (am_slot_row_parent_class)->dispose (object);
+}
+
+static void
+am_slot_row_finalize (GObject *object)
+{
+  g_free (AM_SLOT_ROW (object)->plan_complaint);
+
+  G_OBJECT_CLASS (am_slot_row_parent_class)->finalize (object);
+}
+
+static void
+install_actions (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_install_action (widget_class, "slot.open", NULL, open_file);
+  gtk_widget_class_install_action (widget_class, "slot.choose", NULL, choose);
+  gtk_widget_class_install_action (widget_class, "slot.clear", NULL, clear);
+  gtk_widget_class_install_action (widget_class, "slot.remove", NULL, remove_slot);
+  gtk_widget_class_install_action (widget_class, "slot.up", NULL, move_up);
+  gtk_widget_class_install_action (widget_class, "slot.down", NULL, move_down);
+
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "slot.clear", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "slot.up", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Down, GDK_ALT_MASK, "slot.down", NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, on_menu_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, on_menu_key, NULL);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/amalgam_merge/Amalgam/merge/slot-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, drop_target);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, badge);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, preview);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, name);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, facts);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, architecture);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, details);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, hint);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, complaint_box);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, complaint);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, chooser_button);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, clear_button);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, remove_button);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, menu);
+  gtk_widget_class_bind_template_callback (widget_class, on_drag_prepare);
+  gtk_widget_class_bind_template_callback (widget_class, on_drag_begin);
+  gtk_widget_class_bind_template_callback (widget_class, on_drop);
+  gtk_widget_class_bind_template_callback (widget_class, on_right_click);
+}
+
+static void
+am_slot_row_class_init (AmSlotRowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = am_slot_row_dispose;
+  object_class->finalize = am_slot_row_finalize;
+
+  signals[SIGNAL_ITEM_CHANGED] = g_signal_new ("item-changed", AM_TYPE_SLOT_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                               NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FILES_DROPPED] = g_signal_new ("files-dropped", AM_TYPE_SLOT_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRV);
+  install_actions (widget_class);
+  bind_template (widget_class);
+}
+
+static void
+am_slot_row_init (AmSlotRow *self)
+{
+  GType types[] = { AM_TYPE_SLOT_ROW, GDK_TYPE_FILE_LIST };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_drop_target_set_gtypes (self->drop_target, types, G_N_ELEMENTS (types));
+  gtk_menu_button_set_create_popup_func (self->chooser_button, make_chooser, self, NULL);
+}
+
+AmSlotRow *
+am_slot_row_new (AmDraft *draft, AmLibrary *library, guint slot)
+{
+  AmSlotRow *self = g_object_new (AM_TYPE_SLOT_ROW, NULL);
+
+  self->draft = g_object_ref (draft);
+  self->library = g_object_ref (library);
+  self->slot = slot;
+  am_slot_row_update (self);
+  return self;
+}
+
+guint
+am_slot_row_get_slot (AmSlotRow *self)
+{
+  return self->slot;
+}
+
+AmLibraryItem *
+am_slot_row_get_item (AmSlotRow *self)
+{
+  return self->item;
+}
+
+void
+am_slot_row_set_complaint (AmSlotRow *self, const char *complaint)
+{
+  if (g_strcmp0 (complaint, self->plan_complaint) == 0)
+    return;
+  g_free (self->plan_complaint);
+  self->plan_complaint = g_strdup (complaint);
+  show_complaint (self);
+}
