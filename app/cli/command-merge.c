@@ -77,7 +77,7 @@ parse_flags (Flags *flags, int argc, char **argv)
       NULL },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &flags->report, "write what happened to every tensor as JSON",
       "FILE" },
-    { "force", 'f', 0, G_OPTION_ARG_NONE, &flags->is_forced, "replace an existing output", NULL },
+    { "force", 'f', 0, G_OPTION_ARG_NONE, &flags->is_forced, "replace an existing output and report", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &flags->is_quiet, "print errors only", NULL },
     { "no-metadata", 0, 0, G_OPTION_ARG_NONE, &flags->no_metadata,
       "leave the recipe and hashes out of the output", NULL },
@@ -102,7 +102,7 @@ is_same_file (const char *a, const char *b)
   return strcmp (path_a, path_b) == 0;
 }
 
-/* The report replaces what stands under its name, which must be neither a model nor the recipe. */
+/* A report replaces what stands under its name only when told so, and never a model or the recipe. */
 static gboolean
 check_report (const AmPlan *plan, const Flags *flags, GError **error)
 {
@@ -117,6 +117,9 @@ check_report (const AmPlan *plan, const Flags *flags, GError **error)
   else if (flags->output != NULL && is_same_file (flags->report, flags->output))
     g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE,
                  "%s is the output: choose another name for the report", flags->report);
+  else if (!flags->is_forced && g_file_test (flags->report, G_FILE_TEST_IS_REGULAR))
+    g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s exists; use --force to replace it",
+                 flags->report);
   else
     return cli_check_small_file (flags->report, error);
   return FALSE;

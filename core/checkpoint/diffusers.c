@@ -84,14 +84,27 @@ check_pipeline (const char *path, JsonObject *index, GError **error)
   return FALSE;
 }
 
-static gboolean
-check_index (AmCheckpoint *checkpoint, const char *folder, GError **error)
+static JsonNode *
+read_index (AmCheckpoint *checkpoint, const char *folder, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "model_index.json", NULL);
   gint file = am_checkpoint_add_file (checkpoint, path, error);
   g_autoptr (JsonNode) index = file >= 0 ? parse_index (checkpoint, (guint)file, error) : NULL;
 
-  return index != NULL && check_pipeline (path, json_node_get_object (index), error);
+  if (index == NULL || !check_pipeline (path, json_node_get_object (index), error))
+    return NULL;
+  return g_steal_pointer (&index);
+}
+
+/* Whether the pipeline has that component: its entry names a library and a class, or null twice. */
+static gboolean
+is_listed (JsonNode *index, const char *component)
+{
+  JsonNode *entry = json_object_get_member (json_node_get_object (index), component);
+
+  return entry != NULL && JSON_NODE_HOLDS_ARRAY (entry)
+         && json_array_get_length (json_node_get_array (entry)) > 0
+         && !json_array_get_null_element (json_node_get_array (entry), 0);
 }
 
 static const AmTensor *
@@ -359,9 +372,10 @@ gboolean
 am_diffusers_read (AmCheckpoint *checkpoint, const char *folder, GError **error)
 {
   GArray *tensors = am_checkpoint_peek_tensors (checkpoint);
+  g_autoptr (JsonNode) index = read_index (checkpoint, folder, error);
   g_autoptr (GHashTable) names = NULL;
 
-  if (!check_index (checkpoint, folder, error))
+  if (index == NULL)
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (components); i++)
     {
@@ -371,7 +385,12 @@ am_diffusers_read (AmCheckpoint *checkpoint, const char *folder, GError **error)
       /* Only the UNet must be there: its layout names the rest, and the index may list more than was fetched.
        */
       if (i > 0 && !g_file_test (path, G_FILE_TEST_IS_DIR))
-        continue;
+        {
+          if (is_listed (index, components[i]))
+            am_checkpoint_add_note (checkpoint, "model_index.json lists %s, but there is no such folder",
+                                    components[i]);
+          continue;
+        }
       if (!read_component (checkpoint, path, error))
         return FALSE;
       if (i == 0)

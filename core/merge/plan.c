@@ -35,11 +35,15 @@ am_action_get_title (AmAction action)
 void
 am_plan_warn (AmPlan *self, const char *format, ...)
 {
+  g_autofree char *text = NULL;
   va_list arguments;
 
   va_start (arguments, format);
-  g_ptr_array_add (self->warnings, g_strdup_vprintf (format, arguments));
+  text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
+  /* One file may be several inputs. */
+  if (!g_ptr_array_find_with_equal_func (self->warnings, text, g_str_equal, NULL))
+    g_ptr_array_add (self->warnings, g_steal_pointer (&text));
 }
 
 static void
@@ -233,7 +237,10 @@ warn_about_inputs (AmPlan *self)
         am_plan_warn (self, "%s is incomplete: %u tensor%s missing, the first is %s", input->label, n_missing,
                       n_missing == 1 ? " is" : "s are", missing[0]);
       for (guint k = 0; notes != NULL && notes[k] != NULL; k++)
-        am_plan_warn (self, "%s: %s", input->label, notes[k]);
+        if (g_str_has_prefix (notes[k], input->path))
+          am_plan_warn (self, "%s", notes[k]);
+        else
+          am_plan_warn (self, "%s: %s", input->label, notes[k]);
     }
 }
 
@@ -283,18 +290,36 @@ set_run (AmPlan *self)
   self->run.seed = self->recipe->seed;
 }
 
+/* "a.safetensors, b.safetensors and c.safetensors" */
+static char *
+list_labels (const AmPlan *self)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < self->n_inputs; i++)
+    g_string_append_printf (list, "%s%s",
+                            i == 0                   ? ""
+                            : i + 1 < self->n_inputs ? ", "
+                                                     : " and ",
+                            am_plan_input (self, i)->label);
+  return g_string_free (list, FALSE);
+}
+
 static void
 check_touched (AmPlan *self)
 {
+  g_autofree char *labels = list_labels (self);
+
   if (self->is_conversion || self->n_merged > 0 || self->complaints->len > 0)
     return;
   if (self->tensors->len > 0 && am_plan_count (self, AM_ACTION_DISCARDED) == self->tensors->len)
-    am_plan_complain (self, AM_ERROR_MISMATCH, "nothing would be merged: all %u tensors are left out",
-                      self->tensors->len);
+    am_plan_complain (self, AM_ERROR_MISMATCH, "%s: nothing would be merged: all %u tensors are left out",
+                      labels, self->tensors->len);
   else
     am_plan_complain (
         self, AM_ERROR_MISMATCH,
-        "nothing would be merged: no tensor is in every model with a shape and type that can be blended");
+        "%s: nothing would be merged: no tensor is in every model with a shape and type that can be blended",
+        labels);
 }
 
 static void
@@ -381,115 +406,4 @@ am_plan_new_conversion (const AmRecipe *recipe, const AmMergeOptions *options, G
   self->is_conversion = TRUE;
   prepare (self);
   return finish (self, error);
-}
-
-static guint
-count_reason (const AmPlan *self, const char *reason)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->tensors->len; i++)
-    {
-      const AmPlanTensor *tensor = &am_plan_planned (self, i)->public;
-
-      n += tensor->action == AM_ACTION_MERGED && g_strcmp0 (tensor->reason, reason) == 0;
-    }
-  return n;
-}
-
-void
-am_plan_list_stand_ins (const AmPlan *self, GPtrArray *lines)
-{
-  g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
-
-  for (guint i = 0; i < self->tensors->len; i++)
-    {
-      const AmPlanTensor *tensor = &am_plan_planned (self, i)->public;
-      g_autofree char *line = NULL;
-      guint n;
-
-      if (tensor->action != AM_ACTION_MERGED || tensor->reason == NULL
-          || !g_hash_table_add (told, (gpointer)tensor->reason))
-        continue;
-      n = count_reason (self, tensor->reason);
-      line = g_strdup_printf ("%u tensor%s: %s", n, n == 1 ? "" : "s", tensor->reason);
-      if (!g_ptr_array_find_with_equal_func (lines, line, g_str_equal, NULL))
-        g_ptr_array_add (lines, g_steal_pointer (&line));
-    }
-}
-
-guint
-am_plan_get_n_tensors (const AmPlan *self)
-{
-  return self->tensors->len;
-}
-
-const AmPlanTensor *
-am_plan_get_tensor (const AmPlan *self, guint index)
-{
-  return &am_plan_planned (self, index)->public;
-}
-
-guint
-am_plan_count (const AmPlan *self, AmAction action)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->tensors->len; i++)
-    n += am_plan_planned (self, i)->public.action == action;
-  return n;
-}
-
-const char *const *
-am_plan_get_warnings (const AmPlan *self)
-{
-  return (const char *const *)self->warnings->pdata;
-}
-
-guint
-am_plan_get_n_inputs (const AmPlan *self)
-{
-  return self->n_inputs;
-}
-
-const AmModel *
-am_plan_get_input (const AmPlan *self, guint index)
-{
-  return am_plan_input (self, index)->model;
-}
-
-const char *
-am_plan_get_input_path (const AmPlan *self, guint index)
-{
-  return am_plan_input (self, index)->path;
-}
-
-guint64
-am_plan_get_output_size (const AmPlan *self)
-{
-  guint64 size = 0;
-
-  for (guint i = 0; i < self->tensors->len; i++)
-    size += am_plan_planned (self, i)->public.size;
-  return size;
-}
-
-guint64
-am_plan_get_read_size (const AmPlan *self)
-{
-  guint64 size = 0;
-
-  for (guint i = 0; i < self->tensors->len; i++)
-    {
-      const AmPlanned *planned = am_plan_planned (self, i);
-
-      if (planned->public.action == AM_ACTION_DISCARDED)
-        continue;
-      if (planned->tensors == NULL)
-        size += planned->source_tensor != NULL ? planned->source_tensor->size : 0;
-      else
-        for (guint k = 0; k < self->n_inputs; k++)
-          size += planned->tensors[k]->size;
-    }
-  return size;
 }

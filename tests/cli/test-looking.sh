@@ -92,6 +92,14 @@ EOF
 check 0 convert wide.safetensors -o narrow.safetensors --dtype fp8_e4m3fn --no-sync
 says err 'warning: 2 values were beyond the range of fp8'
 
+# What is worth knowing about the input is told once, by convert as by merge.
+cp "$a" renamed.ckpt
+check 0 convert renamed.ckpt -o x.safetensors --no-sync
+says err '^amalgam: warning: renamed\.ckpt: a safetensors file under another name'
+check 0 merge renamed.ckpt renamed.ckpt -m weighted_sum -o x.safetensors --no-sync -f
+[ "$(grep -c 'under another name' err)" = 1 ] || fail "the same warning twice"
+rm x.safetensors renamed.ckpt
+
 check 1 convert missing.ckpt -o x.safetensors
 says err 'missing\.ckpt'
 [ ! -e x.safetensors ] || fail "a failed conversion left its output"

@@ -68,6 +68,9 @@ sha256sum hand.safetensors >before
 check 1 merge "$a" "$b" -m weighted_sum -o hand.safetensors
 says err '^amalgam: .*hand\.safetensors'
 sha256sum --status -c before || fail "the output was touched"
+# Models that share nothing are named.
+check 1 merge "$a" "$b" -m weighted_sum --discard . -o nothing.safetensors
+says err '^amalgam: base\.safetensors and style\.safetensors: nothing would be merged: all 1130 tensors'
 # An output that is an input is refused, also with --force.
 check 1 merge "$a" "$b" -m weighted_sum -o "$a" --force
 sha256sum --status -c inputs || fail "an input was touched"
@@ -82,6 +85,11 @@ for name in "$a" pipe models no-such-folder/picture.png; do
   check 1 diff "$a" "$b" --png "$name" -q
   says err "^amalgam: $name"
 done
+# A report replaces a file only when told so, and is asked about before the work.
+echo precious >notes.txt
+check 1 merge "$a" "$b" -m weighted_sum -o report-and-output.safetensors --report notes.txt
+says err '^amalgam: notes\.txt exists; use --force'
+[ "$(cat notes.txt)" = precious ] || fail "the report replaced a file"
 sha256sum recipe.yaml >recipe-before
 check 1 merge recipe.yaml -o recipe.yaml --force
 check 1 merge recipe.yaml -o x.safetensors --report recipe.yaml

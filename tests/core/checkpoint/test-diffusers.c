@@ -279,6 +279,28 @@ test_values (void)
   fixture_remove_folder (folder);
 }
 
+/* What the index lists and the folder lacks is told; what the pipeline does without is not. */
+static void
+test_missing_component (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autoptr (AmCheckpoint) checkpoint = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *const *notes;
+
+  write_small_unet (folder);
+  write_text (folder, "model_index.json",
+              "{\"unet\":[\"diffusers\",\"UNet2DConditionModel\"],\"text_encoder\":[null,null],"
+              "\"vae\":[\"diffusers\",\"AutoencoderKL\"],\"text_encoder_2\":[],\"scheduler\":[\"a\",\"b\"]}");
+  checkpoint = am_checkpoint_open (folder, &error);
+  g_assert_no_error (error);
+  notes = am_checkpoint_get_notes (checkpoint);
+  g_assert_cmpuint (g_strv_length ((GStrv)notes), ==, 2);
+  g_assert_nonnull (strstr (notes[0], "odd.name"));
+  g_assert_cmpstr (notes[1], ==, "model_index.json lists vae, but there is no such folder");
+  fixture_remove_folder (folder);
+}
+
 static void
 test_sharded_component (void)
 {
@@ -402,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/checkpoint/diffusers/bijection", test_names_are_a_bijection);
   g_test_add_func ("/checkpoint/diffusers/whole-models", test_whole_models);
   g_test_add_func ("/checkpoint/diffusers/values", test_values);
+  g_test_add_func ("/checkpoint/diffusers/missing", test_missing_component);
   g_test_add_func ("/checkpoint/diffusers/sharded", test_sharded_component);
   g_test_add_func ("/checkpoint/diffusers/bad-indexes", test_bad_indexes);
   g_test_add_func ("/checkpoint/diffusers/nested", test_nested_index);
