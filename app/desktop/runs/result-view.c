@@ -32,7 +32,7 @@ struct _AmResultView
   AmTensorList *tensors;
   GtkWidget *counts;
   GtkListBox *count_list;
-  GtkTextView *recipe;
+  GtkLabel *recipe;
 
   AmHistoryEntry *entry;
 };
@@ -336,7 +336,7 @@ show_recipe (AmResultView *self)
 {
   g_autofree char *text = g_strchomp (g_strdup (am_history_entry_get_yaml (self->entry)));
 
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->recipe), text, -1);
+  gtk_label_set_label (self->recipe, text);
 }
 
 void

@@ -127,31 +127,28 @@ show_size (AmRunCard *self, AmJob *job)
 {
   g_autofree char *done = am_readable_size (am_job_get_done_size (job));
   g_autofree char *total = am_readable_size (am_job_get_total_size (job));
-  g_autofree char *speed = am_readable_speed (am_job_get_speed (job));
   g_autofree char *text = NULL;
 
-  if (am_job_get_total_size (job) == 0)
-    text = g_strdup ("");
-  else if (am_job_get_speed (job) <= 0)
+  if (am_job_get_total_size (job) > 0)
     /* Translators: sizes, as in "1.2 GB of 6.9 GB". */
     text = g_strdup_printf (_ ("%s of %s"), done, total);
-  else
-    /* Translators: sizes and a speed, as in "1.2 GB of 6.9 GB at 850 MB/s". */
-    text = g_strdup_printf (_ ("%s of %s at %s"), done, total, speed);
-  gtk_label_set_label (self->size, text);
+  gtk_label_set_label (self->size, text != NULL ? text : "");
 }
 
 static void
 show_time (AmRunCard *self, AmJob *job)
 {
+  g_autofree char *speed = am_readable_speed (am_job_get_speed (job));
   g_autofree char *duration = NULL, *text = NULL;
 
   if (am_job_get_seconds_left (job) >= 0)
     {
       duration = am_readable_duration (am_job_get_seconds_left (job));
-      /* Translators: a duration, as in "12 s left". */
-      text = g_strdup_printf (_ ("%s left"), duration);
+      /* Translators: a speed and a duration, as in "850 MB/s, 12 s left". */
+      text = g_strdup_printf (_ ("%s, %s left"), speed, duration);
     }
+  else if (am_job_get_speed (job) > 0)
+    text = g_strdup (speed);
   gtk_label_set_label (self->time, text != NULL ? text : "");
 }
 

@@ -59,7 +59,7 @@ am_tensor_list_init (AmTensorList *self)
   self->store = g_list_store_new (AM_TYPE_TENSOR_ITEM);
   sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->store)),
                                     g_object_ref (gtk_column_view_get_sorter (self->view)));
-  selection = GTK_SELECTION_MODEL (gtk_single_selection_new (G_LIST_MODEL (sorted)));
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (G_LIST_MODEL (sorted)));
   gtk_column_view_set_model (self->view, selection);
   g_object_unref (selection);
   gtk_column_view_sort_by_column (self->view, self->moved_column, GTK_SORT_DESCENDING);
