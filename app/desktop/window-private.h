@@ -1,0 +1,56 @@
+/* What the files of the window share. */
+#pragma once
+
+#include "compare/compare-page.h"
+#include "library/library-page.h"
+#include "merge/merge-page.h"
+#include "preferences/welcome-page.h"
+#include "runs/runs-page.h"
+#include "window.h"
+
+G_BEGIN_DECLS
+
+struct _AmWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  AdwViewSwitcherTitle *switcher_title;
+  GtkWidget *recipe_buttons;
+  GtkStack *content;
+  AdwViewStack *stack;
+  AdwViewStackPage *runs_stack_page;
+  AmLibraryPage *library_page;
+  AmMergePage *merge_page;
+  AmRunsPage *runs_page;
+  AmComparePage *compare_page;
+
+  AmWelcomePage *welcome_page; /* NULL once it is done */
+  AmWorkspace *workspace;
+  gboolean is_closing; /* the user agreed that open merges end with the window */
+};
+
+/* Adds the actions of state/workspace.h to the class. */
+void am_window_class_install_actions (GtkWidgetClass *widget_class);
+
+/* The same for those that open and save recipes. */
+void am_window_class_install_recipe_actions (GtkWidgetClass *widget_class);
+
+/* Sets which actions can be used now, and follows the draft. Once, when the workspace is there. */
+void am_window_follow_draft (AmWindow *self);
+
+/* Accepts files dropped where no widget of a page takes them. */
+void am_window_accept_drops (AmWindow *self);
+
+/* Loads @path into the merge page, and tells which of its models were not found. */
+void am_window_load_recipe (AmWindow *self, const char *path);
+
+/* Adds a folder to the library and shows it. */
+void am_window_add_folder (AmWindow *self, const char *path);
+
+void am_window_toast (AmWindow *self, const char *text);
+
+/* A dialog with one button. */
+void am_window_show_error (AmWindow *self, const char *heading, const char *text);
+
+G_END_DECLS
