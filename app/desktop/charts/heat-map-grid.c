@@ -530,12 +530,3 @@ am_heat_map_grid_get_cursor_column (AmHeatMapGrid *self)
 {
   return self->column;
 }
-
-void
-am_heat_map_grid_get_extent (AmHeatMapGrid *self, guint column, double *start, double *end)
-{
-  graphene_rect_t cell = get_cell (self, 0, column);
-
-  *start = cell.origin.x - RING;
-  *end = cell.origin.x + cell.size.width + RING;
-}

@@ -18,9 +18,6 @@ void am_heat_map_grid_set_cursor (AmHeatMapGrid *self, gint row, gint column);
 gint am_heat_map_grid_get_cursor_row (AmHeatMapGrid *self);
 gint am_heat_map_grid_get_cursor_column (AmHeatMapGrid *self);
 
-/* Where a column is, to scroll to it. */
-void am_heat_map_grid_get_extent (AmHeatMapGrid *self, guint column, double *start, double *end);
-
 /* Height of a row, for names beside it; rows end AM_HEAT_MAP_BOTTOM above the lower edge, where a scroll bar may lie. */
 int am_heat_map_get_row_height (GtkWidget *widget);
 #define AM_HEAT_MAP_BOTTOM 12

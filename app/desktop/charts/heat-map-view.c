@@ -119,18 +119,26 @@ am_heat_map_view_class_init (AmHeatMapViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "heatmap");
 }
 
+/* By the adjustment's own measure: it changes before the grid has its new width. */
+static void
+scroll_to_cursor (AmHeatMapView *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled));
+  gint place = am_heat_map_grid_get_cursor_column (self->grid);
+  double width;
+
+  if (place < 0 || self->data.n_columns == 0)
+    return;
+  width = gtk_adjustment_get_upper (adjustment) / self->data.n_columns;
+  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
+    place = (gint)self->data.n_columns - 1 - place;
+  gtk_adjustment_clamp_page (adjustment, place * width, (place + 1) * width);
+}
+
 static void
 show_cursor (AmHeatMapView *self)
 {
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled));
-  gint column = am_heat_map_grid_get_cursor_column (self->grid);
-  double start, end;
-
-  if (column >= 0)
-    {
-      am_heat_map_grid_get_extent (self->grid, (guint)column, &start, &end);
-      gtk_adjustment_clamp_page (adjustment, start, end);
-    }
+  scroll_to_cursor (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELECTED_ROW]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELECTED_COLUMN]);
 }
@@ -195,6 +203,8 @@ am_heat_map_view_init (AmHeatMapView *self)
   place (self, GTK_WIDGET (self->caption), 0, 1, 2);
   place (self, GTK_WIDGET (self->legend), 0, 2, 2);
 
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
+                           "changed", G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->grid, "cursor-moved", G_CALLBACK (show_cursor), self);
   g_signal_connect_swapped (self->grid, "cell-activated", G_CALLBACK (forward_activation), self);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (redraw), self,

@@ -111,6 +111,21 @@ add_up (AmRunSummary *self, const AmReport *report)
     }
 }
 
+/* The report ends its warnings with one for each kind of value that is not finite or was cut off. The figures
+ * say the same, and can be put into words of any language. */
+static void
+copy_warnings (AmRunSummary *self, const AmReport *report)
+{
+  const char *const *warnings = am_report_get_warnings (report);
+  guint n_kinds = (self->n_nan > 0) + (self->n_infinite > 0) + (self->n_saturated > 0);
+  guint n = g_strv_length ((char **)warnings);
+
+  n -= MIN (n, n_kinds);
+  self->warnings = g_new0 (char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    self->warnings[i] = g_strdup (warnings[i]);
+}
+
 AmRunSummary *
 am_run_summary_new (const AmPlan *plan, const AmReport *report)
 {
@@ -124,7 +139,7 @@ am_run_summary_new (const AmPlan *plan, const AmReport *report)
   self->n_columns = self->n_rows > 0 ? g_strv_length (self->columns) : 0;
   measure (self, report);
   add_up (self, report);
-  self->warnings = g_strdupv ((char **)am_report_get_warnings (report));
+  copy_warnings (self, report);
   self->bytes_read = am_report_get_bytes_read (report);
   self->bytes_written = am_report_get_bytes_written (report);
   self->seconds = am_report_get_seconds (report);

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @moved: [n_rows * n_columns] how far the merged tensors of a cell moved from the leading model, taken together as
  *   one vector: |out - A| / |A|; infinity where A is 0, NAN where nothing was merged
  * @n_moved: [n_rows * n_columns] how many tensors that is
+ * @warnings: those of the report, without what the counts of values that are not finite or saturated say
  */
 typedef struct
 {

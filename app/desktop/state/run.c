@@ -129,6 +129,7 @@ merge (gpointer data, const AmProgress *progress, GCancellable *cancellable, GEr
   const Order *order = data;
   AmMergeOptions options = {
     .n_threads = order->options.n_threads,
+    .memory_limit = order->options.memory_limit,
     .no_metadata = !order->options.embeds_metadata,
     .force = order->options.replaces_output,
     .measure = TRUE,
