@@ -288,6 +288,8 @@ test_output_path (void)
     { "a/b", "/m/a-b.safetensors" },
     { "", "/m/merged.safetensors" },
     { "{C}", "/m/merged.safetensors" },
+    { "{C}-{A}-{preset}", "/m/first.safetensors" },
+    { "..", "/m/merged.safetensors" },
     { "x.safetensors", "/m/x.safetensors" },
   };
 

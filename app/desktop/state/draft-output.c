@@ -152,21 +152,42 @@ expand_template (AmDraft *self)
   return g_string_free (name, FALSE);
 }
 
+static gboolean
+is_padding (char c)
+{
+  return strchr ("-_. ", c) != NULL;
+}
+
+/* A word of the template that stood for nothing leaves separators behind; and a leading "-" looks like an
+ * option. */
+static void
+strip_padding (char *name)
+{
+  gsize n_leading = 0;
+  gsize length = strlen (name);
+
+  while (name[n_leading] != '\0' && is_padding (name[n_leading]))
+    n_leading++;
+  while (length > n_leading && is_padding (name[length - 1]))
+    length--;
+  memmove (name, name + n_leading, length - n_leading);
+  name[length - n_leading] = '\0';
+}
+
 /* What no file system minds, not those of memory cards either. */
 static char *
 make_file_name (const char *text)
 {
   g_autofree char *valid = g_utf8_make_valid (text, -1);
-  char *name = g_strstrip (g_strdelimit (g_strdup (valid), "/\\:*?\"<>|\n\r\t", '-'));
+  char *name = g_strdelimit (g_strdup (valid), "/\\:*?\"<>|\n\r\t", '-');
 
   while (strlen (name) > MAX_NAME_LENGTH)
     *g_utf8_find_prev_char (name, name + strlen (name)) = '\0';
-  if (*name == '\0' || *name == '.')
-    {
-      g_free (name);
-      return g_strdup ("merged");
-    }
-  return name;
+  strip_padding (name);
+  if (*name != '\0')
+    return name;
+  g_free (name);
+  return g_strdup ("merged");
 }
 
 static char *
