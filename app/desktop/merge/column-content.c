@@ -16,6 +16,7 @@ struct _AmColumnContent
   GtkAdjustment *adjustment;
   GtkWidget *main;
   GtkWidget *side;
+  GtkWidget *side_scrolled; /* around the side part: scrolls by itself when it is higher than the page */
   int bar_height;
   int side_top;
 };
@@ -43,7 +44,8 @@ measure_height (GtkWidget *child, int width)
 static int
 get_side_width (AmColumnContent *self, int width)
 {
-  return MAX (measure_width (self->side), CLAMP ((int)(width * SIDE_SHARE), LEAST_SIDE, WIDEST_SIDE));
+  return MAX (measure_width (self->side_scrolled),
+              CLAMP ((int)(width * SIDE_SHARE), LEAST_SIDE, WIDEST_SIDE));
 }
 
 gboolean
@@ -89,7 +91,7 @@ measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minim
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = MAX (measure_width (self->main), measure_width (self->side)) + 2 * NARROW_MARGIN;
+      *minimum = MAX (measure_width (self->main), measure_width (self->side_scrolled)) + 2 * NARROW_MARGIN;
       *natural = MAX (*minimum, LEAST_MAIN + LEAST_SIDE + 3 * MARGIN);
       return;
     }
@@ -98,7 +100,7 @@ measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minim
   main_width = get_main_width (self, for_size);
   *minimum = measure_height (self->main, main_width) + 2 * MARGIN;
   if (!am_column_content_is_wide (self, for_size))
-    *minimum += measure_height (self->side, main_width) + MARGIN;
+    *minimum += measure_height (self->side, main_width) - MARGIN;
   *natural = *minimum;
 }
 
@@ -113,18 +115,16 @@ allocate_child (AmColumnContent *self, GtkWidget *child, int x, int y, int width
 static void
 allocate_wide (AmColumnContent *self, int width, int height)
 {
-  int x, side_width, side_height, room;
+  int x, side_width, minimum;
   int visible = (int)gtk_adjustment_get_page_size (self->adjustment);
 
   allocate_child (self, self->main, get_main_x (self, width), MARGIN, get_main_width (self, width),
                   height - 2 * MARGIN);
   am_column_content_get_side (self, width, &x, &side_width);
-  room = MAX (visible - 2 * MARGIN - self->bar_height, 0);
-  gtk_widget_measure (self->side, GTK_ORIENTATION_VERTICAL, side_width, &side_height, NULL, NULL, NULL);
-  room = MAX (room, side_height);
-  self->side_top = (int)gtk_adjustment_get_value (self->adjustment) + MARGIN;
-  allocate_child (self, self->side, x, self->side_top, side_width,
-                  MIN (room, measure_height (self->side, side_width)));
+  gtk_widget_measure (self->side_scrolled, GTK_ORIENTATION_VERTICAL, side_width, &minimum, NULL, NULL, NULL);
+  self->side_top = (int)gtk_adjustment_get_value (self->adjustment);
+  allocate_child (self, self->side_scrolled, x, self->side_top, side_width,
+                  MAX (visible - self->bar_height, minimum));
 }
 
 static void
@@ -134,9 +134,11 @@ allocate_narrow (AmColumnContent *self, int width)
   int main_height = measure_height (self->main, main_width);
   int x = get_main_x (self, width);
 
-  self->side_top = MARGIN + main_height + MARGIN;
+  self->side_top = MARGIN + main_height;
   allocate_child (self, self->main, x, MARGIN, main_width, main_height);
-  allocate_child (self, self->side, x, self->side_top, main_width, measure_height (self->side, main_width));
+  gtk_widget_measure (self->side_scrolled, GTK_ORIENTATION_VERTICAL, main_width, NULL, NULL, NULL, NULL);
+  allocate_child (self, self->side_scrolled, x, self->side_top, main_width,
+                  measure_height (self->side, main_width));
 }
 
 static void
@@ -162,7 +164,7 @@ am_column_content_dispose (GObject *object)
   AmColumnContent *self = AM_COLUMN_CONTENT (object);
 
   g_clear_pointer (&self->main, gtk_widget_unparent);
-  g_clear_pointer (&self->side, gtk_widget_unparent);
+  g_clear_pointer (&self->side_scrolled, gtk_widget_unparent);
   if (self->adjustment != NULL)
     g_signal_handlers_disconnect_by_data (self->adjustment, self);
   g_clear_object (&self->adjustment);
@@ -212,7 +214,9 @@ am_column_content_set_side (AmColumnContent *self, GtkWidget *child)
   g_return_if_fail (self->side == NULL);
 
   self->side = child;
-  gtk_widget_insert_before (child, GTK_WIDGET (self), NULL);
+  self->side_scrolled
+      = g_object_new (GTK_TYPE_SCROLLED_WINDOW, "hscrollbar-policy", GTK_POLICY_NEVER, "child", child, NULL);
+  gtk_widget_insert_before (self->side_scrolled, GTK_WIDGET (self), NULL);
 }
 
 void

@@ -13,7 +13,8 @@ AmColumnContent *am_column_content_new (GtkAdjustment *adjustment);
 
 /* Each once. */
 void am_column_content_set_main (AmColumnContent *self, GtkWidget *child);
-void am_column_content_set_side (AmColumnContent *self, GtkWidget *child);
+void am_column_content_set_side (AmColumnContent *self,
+                                 GtkWidget *child); /* has its own margins above and below */
 
 /* Room left free below the side part when it is beside the main part. */
 void am_column_content_set_bar_height (AmColumnContent *self, int height);

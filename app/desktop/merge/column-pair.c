@@ -2,6 +2,9 @@
 
 #include "column-content.h"
 
+/* At both ends of the bar in a narrow page. */
+#define BAR_MARGIN 12
+
 struct _AmColumnPair
 {
   GtkWidget parent_instance;
@@ -74,7 +77,7 @@ measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minim
 
   gtk_widget_measure (self->scrolled, orientation, for_size, minimum, natural, NULL, NULL);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *minimum = MAX (*minimum, bar);
+    *minimum = MAX (*minimum, bar + 2 * BAR_MARGIN);
   else
     *minimum += bar;
   *natural = MAX (*minimum, *natural);
@@ -97,7 +100,7 @@ allocate_wide (AmColumnPair *self, int width, int height)
 static void
 allocate_narrow (AmColumnPair *self, int width, int height)
 {
-  int bar_height = measure_bar (self, GTK_ORIENTATION_VERTICAL, width);
+  int bar_height = measure_bar (self, GTK_ORIENTATION_VERTICAL, width - 2 * BAR_MARGIN);
   int line_height;
 
   gtk_widget_measure (self->separator, GTK_ORIENTATION_VERTICAL, width, &line_height, NULL, NULL, NULL);
@@ -106,7 +109,8 @@ allocate_narrow (AmColumnPair *self, int width, int height)
                             -1);
   gtk_widget_size_allocate (self->separator, &(GtkAllocation){ 0, height - bar_height, width, line_height },
                             -1);
-  gtk_widget_size_allocate (self->bar, &(GtkAllocation){ 0, height - bar_height, width, bar_height }, -1);
+  gtk_widget_size_allocate (
+      self->bar, &(GtkAllocation){ BAR_MARGIN, height - bar_height, width - 2 * BAR_MARGIN, bar_height }, -1);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "blocks-section.h"
 #include "column-pair.h"
 #include "complaints.h"
 #include "intake.h"
@@ -21,6 +22,7 @@ struct _AmMergePage
   AmColumnPair *columns;
   AmSlotsSection *slots;
   AmMethodSection *method;
+  AmBlocksSection *blocks;
   AmPartsSection *parts;
   AmOutputSection *output;
   AmPlanView *plan;
@@ -189,6 +191,12 @@ paste (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+refresh (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  am_planner_refresh (AM_MERGE_PAGE (widget)->planner);
+}
+
+static void
 run (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   am_merge_page_run (AM_MERGE_PAGE (widget));
@@ -223,6 +231,7 @@ ensure_types (void)
   g_type_ensure (AM_TYPE_COLUMN_PAIR);
   g_type_ensure (AM_TYPE_SLOTS_SECTION);
   g_type_ensure (AM_TYPE_METHOD_SECTION);
+  g_type_ensure (AM_TYPE_BLOCKS_SECTION);
   g_type_ensure (AM_TYPE_PARTS_SECTION);
   g_type_ensure (AM_TYPE_OUTPUT_SECTION);
   g_type_ensure (AM_TYPE_PLAN_VIEW);
@@ -241,6 +250,7 @@ am_merge_page_class_init (AmMergePageClass *klass)
       = g_param_spec_boolean ("can-merge", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
   gtk_widget_class_install_action (widget_class, "merge.run", NULL, run);
+  gtk_widget_class_install_action (widget_class, "merge.refresh", NULL, refresh);
   gtk_widget_class_install_action (widget_class, "merge.paste", NULL, paste);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_v, GDK_CONTROL_MASK, "merge.paste", NULL);
 
@@ -252,6 +262,7 @@ am_merge_page_class_init (AmMergePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, columns);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, slots);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, method);
+  gtk_widget_class_bind_template_child (widget_class, AmMergePage, blocks);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, parts);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, output);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, plan);
@@ -308,6 +319,7 @@ am_merge_page_set_workspace (AmMergePage *self, AmWorkspace *workspace)
   self->workspace = g_object_ref (workspace);
   am_slots_section_set_draft (self->slots, draft, am_workspace_get_library (workspace));
   am_method_section_set_draft (self->method, draft);
+  am_blocks_section_set_draft (self->blocks, draft);
   am_parts_section_set_draft (self->parts, draft);
   am_output_section_set_draft (self->output, draft);
   on_items_changed (self);

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "base/parameter-words.h"
 #include "setting-text.h"
 
 /* A pause this long ends a step of undo. */
@@ -156,28 +157,17 @@ am_parameter_row_init (AmParameterRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-/* "select_topk" is "Select topk" to people; a single letter stays as papers write it. */
-static char *
-make_title (const AmParameter *parameter)
-{
-  char *title = g_strdelimit (g_strdup (parameter->id), "_", ' ');
-
-  if (title[1] != '\0')
-    *title = g_ascii_toupper (*title);
-  return title;
-}
-
 static void
 show_names (AmParameterRow *self)
 {
-  g_autofree char *title = make_title (self->parameter);
+  g_autofree char *title = am_parameter_dup_title (self->parameter);
   gboolean is_first = !self->parameter->per_model || self->slot == 0;
 
   if (self->parameter->per_model)
     {
       g_autofree char *slot = am_draft_dup_slot_title (self->draft, self->slot);
       /* Translators: a parameter and the letter of a model, as in "Weight of A". */
-      char *both = g_strdup_printf (_ ("%s of %s"), title, slot);
+      char *both = g_strdup_printf (C_ ("parameter of a model", "%s of %s"), title, slot);
 
       g_free (title);
       title = both;
@@ -227,9 +217,6 @@ set_up_number (AmParameterRow *self)
                             step, 10 * step, 0);
   gtk_adjustment_configure (self->scale_adjustment, parameter->soft_minimum, parameter->soft_minimum,
                             parameter->soft_maximum, step, 10 * step, 0);
-  if (wants_scale (parameter) && parameter->default_value >= parameter->soft_minimum
-      && parameter->default_value <= parameter->soft_maximum)
-    gtk_scale_add_mark (self->scale, parameter->default_value, GTK_POS_BOTTOM, NULL);
   name_control (self, GTK_WIDGET (self->spin));
   name_control (self, GTK_WIDGET (self->scale));
 }
@@ -237,8 +224,10 @@ set_up_number (AmParameterRow *self)
 static void
 set_up_choice (AmParameterRow *self)
 {
-  g_autoptr (GtkStringList) choices = gtk_string_list_new (self->parameter->choices);
+  g_autoptr (GtkStringList) choices = gtk_string_list_new (NULL);
 
+  for (guint i = 0; self->parameter->choices[i] != NULL; i++)
+    gtk_string_list_append (choices, am_parameter_translate_choice (self->parameter->choices[i]));
   gtk_drop_down_set_model (self->drop_down, G_LIST_MODEL (choices));
   name_control (self, GTK_WIDGET (self->drop_down));
 }

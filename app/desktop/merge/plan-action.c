@@ -85,6 +85,8 @@ am_plan_action_dispose (GObject *object)
 {
   AmPlanAction *self = AM_PLAN_ACTION (object);
 
+  /* The bin lets go of its child by itself. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_PLAN_ACTION);
   g_clear_pointer (&self->forecast, am_forecast_unref);
 

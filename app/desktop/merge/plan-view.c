@@ -16,8 +16,7 @@ enum
 };
 
 static const char *const fact_titles[N_FACTS]
-    = { N_ ("Size of the result"), N_ ("To be read"), N_ ("Free space there"), N_ ("Memory"),
-        N_ ("Time, about") };
+    = { N_ ("Size of the result"), N_ ("To be read"), N_ ("Free space"), N_ ("Memory"), N_ ("Time, about") };
 
 struct _AmPlanView
 {
@@ -61,10 +60,12 @@ clear_box (GtkBox *box)
     gtk_box_remove (box, child);
 }
 
+/* Returns: (transfer none): the box of the text, for what belongs below it. */
 static GtkBox *
 add_message (GtkBox *box, const char *icon_name, const char *style, const char *text)
 {
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *icon = g_object_new (GTK_TYPE_IMAGE, "icon-name", icon_name, "valign", GTK_ALIGN_START,
                                   "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", text, "xalign", 0.0f, "wrap", TRUE, "wrap-mode",
@@ -72,9 +73,10 @@ add_message (GtkBox *box, const char *icon_name, const char *style, const char *
 
   gtk_widget_add_css_class (icon, style);
   gtk_box_append (GTK_BOX (row), icon);
-  gtk_box_append (GTK_BOX (row), label);
+  gtk_box_append (GTK_BOX (row), column);
+  gtk_box_append (GTK_BOX (column), label);
   gtk_box_append (box, row);
-  return GTK_BOX (row);
+  return GTK_BOX (column);
 }
 
 static void
@@ -88,17 +90,17 @@ on_show_clicked (GtkButton *button, AmPlanView *self)
 static void
 add_complaint (AmPlanView *self, const char *text, guint number)
 {
-  GtkBox *row = add_message (self->complaints, "dialog-error-symbolic", "error", text);
+  GtkBox *box = add_message (self->complaints, "dialog-error-symbolic", "error", text);
   GtkWidget *button;
 
   if (self->has_place == NULL || !self->has_place (text, self->has_place_data))
     return;
   button = gtk_button_new_with_label (_ ("Show"));
-  gtk_widget_set_valign (button, GTK_ALIGN_START);
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (button, _ ("Go to where this can be mended"));
   g_object_set_data (G_OBJECT (button), "number", GUINT_TO_POINTER (number));
   g_signal_connect_object (button, "clicked", G_CALLBACK (on_show_clicked), self, 0);
-  gtk_box_append (row, button);
+  gtk_box_append (box, button);
 }
 
 static void
@@ -152,6 +154,8 @@ show_warnings (AmPlanView *self)
                  _ ("A file of that name exists: you will be asked before it is replaced"));
   for (guint i = 0; warnings[i] != NULL; i++)
     add_message (self->warnings, "dialog-warning-symbolic", "warning", warnings[i]);
+  gtk_widget_set_visible (GTK_WIDGET (self->warnings),
+                          gtk_widget_get_first_child (GTK_WIDGET (self->warnings)) != NULL);
 }
 
 static void

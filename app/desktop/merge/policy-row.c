@@ -139,10 +139,10 @@ make_choices (AmPolicyRow *self)
   self->has_base = has_base;
   self->has_ratio = has_ratio;
   g_ptr_array_set_size (self->policies, 0);
-  add_choice (self, titles, _ ("Merged like the rest"), "merge");
+  add_choice (self, titles, _ ("Merged"), "merge");
   add_models (self, titles);
   if (has_ratio)
-    add_choice (self, titles, _ ("At its own ratio"), ratio_choice);
+    add_choice (self, titles, _ ("Own ratio"), ratio_choice);
   add_choice (self, titles, _ ("From a file…"), file_choice);
   add_choice (self, titles, _ ("Left out"), "discard");
   gtk_drop_down_set_model (self->choices, G_LIST_MODEL (titles));

@@ -1,6 +1,7 @@
 #include "slot-row.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "base/file-dialogs.h"
 #include "base/readable.h"
@@ -69,6 +70,18 @@ show_complaint (AmSlotRow *self)
   gtk_label_set_label (self->complaint, text != NULL ? text : "");
 }
 
+/* What people say and what fits: "SD 1.x", "SDXL base". */
+static char *
+make_short_title (const char *title)
+{
+  static const char full[] = "Stable Diffusion ";
+
+  if (!g_str_has_prefix (title, full))
+    return g_strdup (title);
+  title += strlen (full);
+  return g_strconcat (g_str_has_prefix (title, "XL") ? "SD" : "SD ", title, NULL);
+}
+
 static void
 show_facts (AmSlotRow *self)
 {
@@ -77,8 +90,9 @@ show_facts (AmSlotRow *self)
   g_autofree char *size = am_readable_size (am_library_item_get_size (self->item));
   /* Translators: number format and size of a checkpoint, as in "F16, 2.1 GB". */
   g_autofree char *details = dtype != NULL ? g_strdup_printf (_ ("%s, %s"), dtype, size) : g_strdup (size);
+  g_autofree char *chip = make_short_title (title != NULL ? _ (title) : "");
 
-  gtk_label_set_label (self->architecture, title != NULL ? _ (title) : "");
+  gtk_label_set_label (self->architecture, chip);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title != NULL ? _ (title) : NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->architecture), title != NULL);
   gtk_label_set_label (self->details, details);
@@ -141,6 +155,8 @@ show (AmSlotRow *self)
   g_autofree char *title = am_draft_dup_slot_title (self->draft, self->slot);
 
   gtk_label_set_label (self->badge, title);
+  if (self->slot == AM_SLOT_BASE)
+    gtk_widget_add_css_class (GTK_WIDGET (self->badge), "base");
   if (self->item != NULL)
     show_item (self);
   else
