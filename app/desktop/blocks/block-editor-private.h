@@ -16,6 +16,7 @@ struct _AmBlockEditor
   GtkLabel *preset_label;
   AmPresetPopover *preset_popover;
   GtkToggleButton *blend_toggle;
+  GtkToggleButton *curve_toggle;
   GtkLabel *second_label;
   AmPresetPopover *second_popover;
   GtkWidget *blend_scale;

@@ -8,12 +8,14 @@ static void
 am_block_editor_dispose (GObject *object)
 {
   AmBlockEditor *self = AM_BLOCK_EDITOR (object);
+  GtkWidget *child;
 
   if (self->chart != NULL)
     am_block_editor_set_values (self, NULL);
   g_clear_handle_id (&self->show_source, g_source_remove);
   g_clear_object (&self->own);
-  gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_BLOCK_EDITOR);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   self->chart = NULL;
 
   G_OBJECT_CLASS (am_block_editor_parent_class)->dispose (object);
@@ -270,6 +272,7 @@ am_block_editor_class_init (AmBlockEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, preset_label);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, preset_popover);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, blend_toggle);
+  gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, curve_toggle);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, second_label);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, second_popover);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, blend_scale);

@@ -88,15 +88,17 @@ am_curve_point_init (AmCurvePoint *self)
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_range_set_inverted (GTK_RANGE (self), TRUE);
-  g_signal_connect (gtk_range_get_adjustment (GTK_RANGE (self)), "value-changed",
-                    G_CALLBACK (on_value_changed), self);
   g_signal_connect (self, "notify::has-focus", G_CALLBACK (on_focus_changed), NULL);
 }
 
 AmCurvePoint *
 am_curve_point_new (void)
 {
-  return g_object_new (AM_TYPE_CURVE_POINT, NULL);
+  AmCurvePoint *self = g_object_new (AM_TYPE_CURVE_POINT, NULL);
+
+  g_signal_connect (gtk_range_get_adjustment (GTK_RANGE (self)), "value-changed",
+                    G_CALLBACK (on_value_changed), self);
+  return self;
 }
 
 void
