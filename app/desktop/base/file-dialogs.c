@@ -9,7 +9,8 @@ typedef struct
 } FileFilter;
 
 static const char *const checkpoint_patterns[]
-  = { "*.safetensors", "*.sft", "*.ckpt", "*.pt", "*.pth", "*.bin", "*.gguf", "*.index.json", "model_index.json", NULL };
+    = { "*.safetensors", "*.sft",        "*.ckpt",           "*.pt", "*.pth", "*.bin",
+        "*.gguf",        "*.index.json", "model_index.json", NULL };
 static const char *const recipe_patterns[] = { "*.yaml", "*.yml", "*.json", "*.safetensors", "*.png", NULL };
 static const char *const yaml_patterns[] = { "*.yaml", "*.yml", NULL };
 static const char *const picture_patterns[] = { "*.png", "*.jpg", "*.jpeg", "*.webp", NULL };
@@ -90,7 +91,7 @@ static GtkFileChooser *
 make_chooser (GtkWidget *parent, const char *title, GtkFileChooserAction action, const char *folder)
 {
   GtkFileChooser *chooser
-    = GTK_FILE_CHOOSER (gtk_file_chooser_native_new (title, find_window (parent), action, NULL, NULL));
+      = GTK_FILE_CHOOSER (gtk_file_chooser_native_new (title, find_window (parent), action, NULL, NULL));
 
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   set_folder (chooser, folder);
@@ -135,15 +136,15 @@ am_choose_files_finish (GAsyncResult *result)
 }
 
 void
-am_choose_folder_async (GtkWidget *parent, const char *title, const char *folder, GAsyncReadyCallback callback,
-                        gpointer user_data)
+am_choose_folder_async (GtkWidget *parent, const char *title, const char *folder,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
   show (make_chooser (parent, title, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, folder), callback, user_data);
 }
 
 void
-am_choose_save_async (GtkWidget *parent, const char *title, AmFileKind kind, const char *folder, const char *name,
-                      GAsyncReadyCallback callback, gpointer user_data)
+am_choose_save_async (GtkWidget *parent, const char *title, AmFileKind kind, const char *folder,
+                      const char *name, GAsyncReadyCallback callback, gpointer user_data)
 {
   GtkFileChooser *chooser = make_chooser (parent, title, GTK_FILE_CHOOSER_ACTION_SAVE, folder);
 
@@ -207,6 +208,6 @@ am_show_in_file_manager (GtkWidget *parent, const char *path)
   g_weak_ref_init (&request->parent, parent);
   request->path = g_strdup (path);
   g_dbus_connection_call (bus, "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1",
-                          "org.freedesktop.FileManager1", "ShowItems", g_variant_new ("(^ass)", uris, ""), NULL,
-                          G_DBUS_CALL_FLAGS_NONE, 5000, NULL, on_shown, request);
+                          "org.freedesktop.FileManager1", "ShowItems", g_variant_new ("(^ass)", uris, ""),
+                          NULL, G_DBUS_CALL_FLAGS_NONE, 5000, NULL, on_shown, request);
 }

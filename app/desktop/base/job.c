@@ -133,11 +133,12 @@ am_job_class_init (AmJobClass *klass)
   properties[PROP_DONE_SIZE] = g_param_spec_uint64 ("done-size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   properties[PROP_TOTAL_SIZE] = g_param_spec_uint64 ("total-size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   properties[PROP_SPEED] = g_param_spec_double ("speed", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
-  properties[PROP_SECONDS_LEFT] = g_param_spec_double ("seconds-left", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, -1, flags);
+  properties[PROP_SECONDS_LEFT]
+      = g_param_spec_double ("seconds-left", NULL, NULL, -G_MAXDOUBLE, G_MAXDOUBLE, -1, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[SIGNAL_FINISHED]
-    = g_signal_new ("finished", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FINISHED] = g_signal_new ("finished", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                           NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -149,7 +150,8 @@ am_job_init (AmJob *self)
 }
 
 AmJob *
-am_job_new (const char *title, AmJobFunc func, gpointer data, GDestroyNotify data_free, GDestroyNotify result_free)
+am_job_new (const char *title, AmJobFunc func, gpointer data, GDestroyNotify data_free,
+            GDestroyNotify result_free)
 {
   AmJob *self = g_object_new (AM_TYPE_JOB, NULL);
 

@@ -24,8 +24,8 @@ G_DECLARE_FINAL_TYPE (AmJob, am_job, AM, JOB, GObject)
  * @data: as given to am_job_new(); the thread may use it freely until the job has finished
  * @progress: to hand to the core; may be used from this thread alone
  *
- * The work, on a thread of its own. Never touches widgets. Returns the result, or %NULL; %NULL with @error set
- * is a failure, or a cancel when the error is %AM_ERROR_CANCELLED or %G_IO_ERROR_CANCELLED.
+ * The work, on a thread of its own. Never touches widgets. Returns the result, or %NULL; %NULL with @error
+ * set is a failure, or a cancel when the error is %AM_ERROR_CANCELLED or %G_IO_ERROR_CANCELLED.
  */
 typedef gpointer (*AmJobFunc) (gpointer data, const AmProgress *progress, GCancellable *cancellable,
                                GError **error);
@@ -36,11 +36,11 @@ typedef gpointer (*AmJobFunc) (gpointer data, const AmProgress *progress, GCance
  * @data: (transfer full) (nullable): freed with @data_free on the main thread, after the job has finished
  * @result_free: (nullable): frees a result nobody took
  *
- * Properties, all changing on the main thread alone: "title", "state", "stage", "item", "fraction" (0 to 1, or
- * a negative number while unknown), "done-size", "total-size", "speed" (bytes per second), "seconds-left"
+ * Properties, all changing on the main thread alone: "title", "state", "stage", "item", "fraction" (0 to 1,
+ * or a negative number while unknown), "done-size", "total-size", "speed" (bytes per second), "seconds-left"
  * (negative while unknown). However fast the work reports, at most one update is on its way to the main loop.
- * Signal "finished": once, on the main thread, when the state is DONE, FAILED or CANCELLED. A started job keeps
- * itself alive until then.
+ * Signal "finished": once, on the main thread, when the state is DONE, FAILED or CANCELLED. A started job
+ * keeps itself alive until then.
  */
 AmJob *am_job_new (const char *title, AmJobFunc func, gpointer data, GDestroyNotify data_free,
                    GDestroyNotify result_free);
