@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/parameter-words.h"
+
 #define EXTENSION ".safetensors"
 
 static void
@@ -64,6 +66,7 @@ am_sweep_dup_title (AmDraft *draft, const AmSweepSubject *subject)
 {
   const AmParameter *parameter = am_sweep_get_parameter (draft, subject);
   g_autofree char *target = subject->is_block ? am_draft_dup_target_title (draft, subject->target) : NULL;
+  g_autofree char *title = am_parameter_dup_title (parameter);
   g_autofree char *slot = NULL;
 
   /* Translators: what a sweep varies: the block weights of a parameter or model, as in “Alpha of one block”
@@ -71,10 +74,10 @@ am_sweep_dup_title (AmDraft *draft, const AmSweepSubject *subject)
   if (subject->is_block)
     return g_strdup_printf (_ ("%s of one block"), target);
   if (!parameter->per_model)
-    return g_strdup (parameter->id);
+    return g_steal_pointer (&title);
   slot = am_draft_dup_slot_title (draft, subject->slot);
-  /* Translators: a parameter of one model, as in “weight of B” */
-  return g_strdup_printf (_ ("%s of %s"), parameter->id, slot);
+  /* Translators: a parameter and the letter of a model, as in “Weight of B” */
+  return g_strdup_printf (C_ ("parameter of a model", "%s of %s"), title, slot);
 }
 
 double
@@ -94,16 +97,17 @@ is_separator (char c)
 static gboolean
 add_value (GArray *values, double value, const AmParameter *parameter, GError **error)
 {
+  g_autofree char *title = am_parameter_dup_title (parameter);
+
   if (!(value >= parameter->minimum && value <= parameter->maximum))
     {
-      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, _ ("%s takes values from %g to %g, not %g"),
-                   parameter->id, parameter->minimum, parameter->maximum, value);
+      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, _ ("%s takes values from %g to %g, not %g"), title,
+                   parameter->minimum, parameter->maximum, value);
       return FALSE;
     }
   if (parameter->type == AM_PARAMETER_INTEGER && value != floor (value))
     {
-      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, _ ("%s takes whole numbers, not %g"), parameter->id,
-                   value);
+      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, _ ("%s takes whole numbers, not %g"), title, value);
       return FALSE;
     }
   for (guint i = 0; i < values->len; i++)

@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "base/parameter-words.h"
+
 static gint
 get_ratio (const AmMethod *method)
 {
@@ -43,13 +45,10 @@ char *
 am_draft_dup_target_title (AmDraft *self, guint target)
 {
   const AmMethod *method = am_draft_get_method (self);
-  char *title;
 
   if (has_own_ratios (method))
     return am_draft_dup_slot_title (self, target);
-  title = g_strdup (method->parameters[get_parameter (method, target)].id);
-  *title = g_ascii_toupper (*title);
-  return title;
+  return am_parameter_dup_title (&method->parameters[get_parameter (method, target)]);
 }
 
 static const AmBlockWeights *
