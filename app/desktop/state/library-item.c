@@ -9,6 +9,7 @@ struct _AmLibraryItem
 
   char *path;
   char *name;
+  char *collate_key;
   AmFileStamp stamp;
   AmLibraryFacts *facts; /* %NULL while reading */
   char *sha256;
@@ -47,6 +48,7 @@ am_library_item_finalize (GObject *object)
   g_clear_object (&self->loader);
   g_free (self->path);
   g_free (self->name);
+  g_free (self->collate_key);
   g_free (self->sha256);
   g_free (self->preview_path);
 
@@ -155,6 +157,7 @@ am_library_item_new (const char *path, AmPreviewLoader *loader)
 
   self->path = g_strdup (path);
   self->name = make_name (path);
+  self->collate_key = g_utf8_collate_key_for_filename (self->name, -1);
   self->loader = g_object_ref (loader);
   g_signal_connect_object (loader, "loaded", G_CALLBACK (on_preview_loaded), self, 0);
   return self;
@@ -232,6 +235,12 @@ const char *
 am_library_item_get_name (AmLibraryItem *self)
 {
   return self->name;
+}
+
+const char *
+am_library_item_get_collate_key (AmLibraryItem *self)
+{
+  return self->collate_key;
 }
 
 AmItemState

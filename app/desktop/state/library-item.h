@@ -22,6 +22,7 @@ G_DECLARE_FINAL_TYPE (AmLibraryItem, am_library_item, AM, LIBRARY_ITEM, GObject)
  * when first asked for), "preview-path". */
 const char *am_library_item_get_path (AmLibraryItem *self);
 const char *am_library_item_get_name (AmLibraryItem *self);
+const char *am_library_item_get_collate_key (AmLibraryItem *self); /* to sort by name: with strcmp() */
 AmItemState am_library_item_get_state (AmLibraryItem *self);
 const char *am_library_item_get_error (AmLibraryItem *self); /* why it cannot be read, or %NULL */
 AmFamily am_library_item_get_family (AmLibraryItem *self);

@@ -1,0 +1,117 @@
+#include "library-page-private.h"
+
+#include "item-card.h"
+
+#define ROW_PICTURE 48
+
+static AmItemCard *
+get_card (GtkEventController *controller)
+{
+  return AM_ITEM_CARD (gtk_event_controller_get_widget (controller));
+}
+
+static void
+on_secondary_pressed (GtkGestureClick *gesture, int n_press, double x, double y, AmLibraryPage *self)
+{
+  AmItemCard *card = get_card (GTK_EVENT_CONTROLLER (gesture));
+  graphene_point_t at = GRAPHENE_POINT_INIT ((float)x, (float)y);
+
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  am_library_page_select (self, am_item_card_get_item (card));
+  am_library_page_show_menu (self, GTK_WIDGET (card), &at);
+}
+
+static GdkContentProvider *
+on_drag_prepare (GtkDragSource *source, double x, double y, gpointer user_data)
+{
+  AmLibraryItem *item = am_item_card_get_item (get_card (GTK_EVENT_CONTROLLER (source)));
+  g_autoptr (GFile) file = item != NULL ? g_file_new_for_path (am_library_item_get_path (item)) : NULL;
+  GdkFileList *files;
+  GdkContentProvider *provider;
+
+  if (file == NULL)
+    return NULL;
+  files = gdk_file_list_new_from_array (&file, 1);
+  provider = gdk_content_provider_new_typed (GDK_TYPE_FILE_LIST, files);
+  g_boxed_free (GDK_TYPE_FILE_LIST, files);
+  return provider;
+}
+
+static void
+on_drag_begin (GtkDragSource *source, GdkDrag *drag, gpointer user_data)
+{
+  GtkWidget *card = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source));
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (card);
+
+  gtk_drag_source_set_icon (source, paintable, 12, 12);
+}
+
+static void
+add_gestures (AmLibraryPage *self, GtkWidget *card)
+{
+  GtkGesture *click = gtk_gesture_click_new ();
+  GtkDragSource *drag = gtk_drag_source_new ();
+
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
+  g_signal_connect (click, "pressed", G_CALLBACK (on_secondary_pressed), self);
+  gtk_widget_add_controller (card, GTK_EVENT_CONTROLLER (click));
+  gtk_drag_source_set_actions (drag, GDK_ACTION_COPY);
+  g_signal_connect (drag, "prepare", G_CALLBACK (on_drag_prepare), NULL);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), NULL);
+  gtk_widget_add_controller (card, GTK_EVENT_CONTROLLER (drag));
+}
+
+static void
+set_up_card (GtkSignalListItemFactory *factory, GtkListItem *list_item, AmLibraryPage *self)
+{
+  int size = g_settings_get_int (am_workspace_get_settings (self->workspace), "keep-preview-size");
+  GtkWidget *card = am_item_card_new (size, FALSE);
+
+  add_gestures (self, card);
+  gtk_list_item_set_child (list_item, card);
+}
+
+static void
+set_up_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, AmLibraryPage *self)
+{
+  GtkWidget *row = am_item_card_new (ROW_PICTURE, TRUE);
+
+  add_gestures (self, row);
+  gtk_list_item_set_child (list_item, row);
+}
+
+static void
+bind_card (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  am_item_card_set_item (AM_ITEM_CARD (gtk_list_item_get_child (list_item)),
+                         gtk_list_item_get_item (list_item));
+}
+
+static void
+unbind_card (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+{
+  am_item_card_set_item (AM_ITEM_CARD (gtk_list_item_get_child (list_item)), NULL);
+}
+
+static GtkListItemFactory *
+make_factory (AmLibraryPage *self, GCallback set_up)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", set_up, self);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_card), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_card), NULL);
+  return factory;
+}
+
+void
+am_library_page_set_up_cards (AmLibraryPage *self)
+{
+  g_autoptr (GtkListItemFactory) cards = make_factory (self, G_CALLBACK (set_up_card));
+  g_autoptr (GtkListItemFactory) rows = make_factory (self, G_CALLBACK (set_up_row));
+
+  gtk_grid_view_set_factory (self->grid, cards);
+  gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
+  gtk_list_view_set_factory (self->list, rows);
+  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
+}
