@@ -186,6 +186,14 @@ test_mismatch (void)
   gtk_window_destroy (window);
 }
 
+static double
+get_scroll (AmComparePage *page)
+{
+  GtkWidget *scrolled = find_widget (GTK_WIDGET (page), GTK_TYPE_SCROLLED_WINDOW);
+
+  return gtk_adjustment_get_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled)));
+}
+
 static void
 test_shapes_of_window (void)
 {
@@ -198,6 +206,14 @@ test_shapes_of_window (void)
   save_picture (page, window, "compare-narrow");
   gtk_widget_measure (GTK_WIDGET (page), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   g_assert_cmpint (minimum, <=, 360);
+
+  g_assert_cmpfloat (get_scroll (page), ==, 0);
+  activate_part (GTK_WIDGET (page), 0);
+  g_assert_cmpfloat (get_scroll (page), >, 0);
+  save_picture (page, window, "compare-narrow-table");
+
+  gtk_window_set_default_size (window, 360, 2000);
+  save_picture (page, window, "compare-narrow-whole");
 
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_DARK);
   gtk_window_set_default_size (window, 1180, 780);

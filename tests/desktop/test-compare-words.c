@@ -47,18 +47,18 @@ test_likeness (void)
   assert_text (am_figure_likeness (NAN), "–");
 }
 
+static char *demo_folder;
+static char *demo_a;
+static char *demo_b;
+
 static void
 test_demo (void)
 {
-  g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *a = NULL, *b = NULL;
-  g_autoptr (AmComparison) comparison = NULL;
+  g_autoptr (AmComparison) comparison = compare_files (demo_a, demo_b);
   g_autofree char *headline = NULL, *details = NULL;
   const AmCellDifference *all;
   AmCellDifference expected;
 
-  g_assert_true (am_demo_write_models (folder, &a, &b, NULL));
-  comparison = compare_files (a, b);
   headline = am_comparison_dup_headline (comparison);
   details = am_comparison_dup_details (comparison);
   g_test_message ("%s: %s", headline, details);
@@ -75,21 +75,15 @@ test_demo (void)
   g_assert_cmpuint (am_comparison_get_cell (comparison, 25, AM_LAYER_CONV)->n_tensors, ==,
                     expected.n_tensors);
   g_assert_cmpfloat (am_comparison_get_cell (comparison, 25, AM_LAYER_CONV)->maximum, ==, expected.maximum);
-  fixture_remove_folder (folder);
 }
 
 static void
 test_identical (void)
 {
-  g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *a = NULL, *b = NULL;
-  g_autoptr (AmComparison) comparison = NULL;
+  g_autoptr (AmComparison) comparison = compare_files (demo_a, demo_a);
 
-  g_assert_true (am_demo_write_models (folder, &a, &b, NULL));
-  comparison = compare_files (a, a);
   assert_text (am_comparison_dup_headline (comparison), "Identical");
   assert_text (am_comparison_dup_component_words (comparison, AM_COMPONENT_VAE), "Identical");
-  fixture_remove_folder (folder);
 }
 
 static const double ones[] = { 1, 1, 1, 1 };
@@ -241,15 +235,14 @@ static void
 test_mismatch (void)
 {
   g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *a = NULL, *b = NULL, *other = NULL, *warning = NULL;
+  g_autofree char *other = NULL, *warning = NULL;
   g_autoptr (Fixture) fixture = fixture_new ();
   g_autoptr (AmComparison) comparison = NULL;
 
-  g_assert_true (am_demo_write_models (folder, &a, &b, NULL));
   fixture_add_random (fixture, "lora_unet_mid_block.lora_down.weight", AM_DTYPE_F16, "4,8", 1, 1.0);
   fixture_add_random (fixture, "lora_unet_mid_block.lora_up.weight", AM_DTYPE_F16, "8,4", 2, 1.0);
   other = fixture_write (fixture, folder, "other.safetensors");
-  comparison = compare_files (a, other);
+  comparison = compare_files (demo_a, other);
   warning = am_comparison_dup_warning (comparison);
   g_assert_nonnull (warning);
   g_assert_nonnull (strstr (warning, "A is “Stable Diffusion 1"));
@@ -260,7 +253,11 @@ test_mismatch (void)
 int
 main (int argc, char **argv)
 {
+  int status;
+
   desktop_test_init (&argc, &argv);
+  demo_folder = fixture_new_folder ();
+  g_assert_true (am_demo_write_models (demo_folder, &demo_a, &demo_b, NULL));
 
   g_test_add_func ("/compare-words/figures", test_figures);
   g_test_add_func ("/compare-words/likeness", test_likeness);
@@ -272,5 +269,11 @@ main (int argc, char **argv)
   g_test_add_func ("/compare-words/other-type", test_other_type);
   g_test_add_func ("/compare-words/nothing-in-common", test_nothing_in_common);
   g_test_add_func ("/compare-words/mismatch", test_mismatch);
-  return g_test_run ();
+  status = g_test_run ();
+
+  fixture_remove_folder (demo_folder);
+  g_free (demo_a);
+  g_free (demo_b);
+  g_free (demo_folder);
+  return status;
 }

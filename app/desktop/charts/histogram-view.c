@@ -1,25 +1,17 @@
-#include "histogram-view.h"
+#include "charts/histogram-view.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 
 #include "base/readable.h"
+#include "charts/histogram-draw.h"
 
-#define N_SIDES 2
-#define GAP 4 /* between axis and labels */
-#define MIN_HEIGHT 160
-#define OUTLINE 2
-#define FILL_OPACITY 0.55f
+#define BARS_HEIGHT 160
 
 struct _AmHistogramView
 {
   GtkWidget parent_instance;
 
-  double minimum, maximum;
-  guint n_bins;
-  guint64 *counts[N_SIDES];
-  guint64 largest;
-  gboolean is_logarithmic;
+  AmHistogramData data;
   gint cursor;
   char *readout;
 };
@@ -41,8 +33,8 @@ am_histogram_view_finalize (GObject *object)
 {
   AmHistogramView *self = AM_HISTOGRAM_VIEW (object);
 
-  for (guint side = 0; side < N_SIDES; side++)
-    g_free (self->counts[side]);
+  for (guint side = 0; side < AM_N_HISTOGRAM_SIDES; side++)
+    g_free (self->data.counts[side]);
   g_free (self->readout);
 
   G_OBJECT_CLASS (am_histogram_view_parent_class)->finalize (object);
@@ -56,7 +48,7 @@ am_histogram_view_get_property (GObject *object, guint id, GValue *value, GParam
   switch (id)
     {
     case PROP_LOGARITHMIC:
-      g_value_set_boolean (value, self->is_logarithmic);
+      g_value_set_boolean (value, self->data.is_logarithmic);
       break;
     case PROP_CURSOR:
       g_value_set_int (value, self->cursor);
@@ -87,262 +79,34 @@ am_histogram_view_set_property (GObject *object, guint id, const GValue *value, 
     }
 }
 
-/* The rectangle the bars stand in, and what is needed to draw them. */
-typedef struct
-{
-  graphene_rect_t area;
-  GdkRGBA text;
-  GdkRGBA fill;
-  int line_height;
-} Plot;
-
-static void
-find_colours (GtkWidget *widget, GdkRGBA *text, GdkRGBA *fill)
-{
-  GtkStyleContext *style = gtk_widget_get_style_context (widget);
-
-  gtk_style_context_get_color (style, text);
-  if (!gtk_style_context_lookup_color (style, "accent_bg_color", fill))
-    *fill = *text;
-}
-
-static GdkRGBA
-fade (GdkRGBA colour, float opacity)
-{
-  colour.alpha *= opacity;
-  return colour;
-}
-
-static PangoLayout *
-make_label (AmHistogramView *self, const char *text)
-{
-  PangoLayout *layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
-  PangoAttrList *attributes = pango_attr_list_new ();
-
-  pango_attr_list_insert (attributes, pango_attr_scale_new (PANGO_SCALE_SMALL));
-  pango_layout_set_attributes (layout, attributes);
-  pango_attr_list_unref (attributes);
-  return layout;
-}
-
-static int
-measure_line (AmHistogramView *self)
-{
-  g_autoptr (PangoLayout) layout = make_label (self, "0");
-  int height;
-
-  pango_layout_get_pixel_size (layout, NULL, &height);
-  return height;
-}
-
-static void
-plot_init (Plot *plot, AmHistogramView *self)
-{
-  GtkWidget *widget = GTK_WIDGET (self);
-  float top;
-
-  plot->line_height = measure_line (self);
-  top = (float)plot->line_height + GAP;
-  plot->area
-      = GRAPHENE_RECT_INIT (0, top, (float)gtk_widget_get_width (widget),
-                            MAX (0, (float)(gtk_widget_get_height (widget) - plot->line_height - GAP) - top));
-  find_colours (widget, &plot->text, &plot->fill);
-}
-
-static float
-get_bin_x (const Plot *plot, AmHistogramView *self, guint bin)
-{
-  return roundf (plot->area.size.width * (float)bin / (float)self->n_bins);
-}
-
-static float
-get_bar_y (const Plot *plot, AmHistogramView *self, guint64 count)
-{
-  float height = (float)am_histogram_view_get_height (self, count) * plot->area.size.height;
-
-  /* What is there is never invisible. */
-  if (count > 0)
-    height = MAX (height, OUTLINE);
-  return roundf (plot->area.origin.y + plot->area.size.height - height);
-}
-
-static void
-fill_rectangle (GtkSnapshot *snapshot, float x, float y, float width, float height, const GdkRGBA *colour)
-{
-  if (width > 0 && height > 0)
-    gtk_snapshot_append_color (snapshot, colour, &GRAPHENE_RECT_INIT (x, y, width, height));
-}
-
-static void
-draw_filled (GtkSnapshot *snapshot, const Plot *plot, AmHistogramView *self, const guint64 *counts)
-{
-  float bottom = plot->area.origin.y + plot->area.size.height;
-  GdkRGBA colour = fade (plot->fill, FILL_OPACITY);
-
-  for (guint bin = 0; bin < self->n_bins; bin++)
-    {
-      float x = get_bin_x (plot, self, bin), y = get_bar_y (plot, self, counts[bin]);
-
-      fill_rectangle (snapshot, x, y, get_bin_x (plot, self, bin + 1) - x, bottom - y, &colour);
-    }
-}
-
-/* A stair: level pieces above the bins, and upright ones where neighbours differ. */
-static void
-draw_outline (GtkSnapshot *snapshot, const Plot *plot, AmHistogramView *self, const guint64 *counts)
-{
-  float before = plot->area.origin.y + plot->area.size.height;
-
-  for (guint bin = 0; bin < self->n_bins; bin++)
-    {
-      float x = get_bin_x (plot, self, bin), y = get_bar_y (plot, self, counts[bin]);
-
-      fill_rectangle (snapshot, x, y, get_bin_x (plot, self, bin + 1) - x, OUTLINE, &plot->text);
-      fill_rectangle (snapshot, MAX (x - OUTLINE / 2, 0), MIN (y, before), OUTLINE,
-                      fabsf (before - y) + OUTLINE, &plot->text);
-      before = y;
-    }
-}
-
-static void
-draw_text (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot, const char *text, float x,
-           float align, float y)
-{
-  g_autoptr (PangoLayout) layout = make_label (self, text);
-  GdkRGBA colour = fade (plot->text, 0.75f);
-  int width;
-
-  pango_layout_get_pixel_size (layout, &width, NULL);
-  x = CLAMP (x - align * (float)width, 0, MAX (0, plot->area.size.width - (float)width));
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (roundf (x), y));
-  gtk_snapshot_append_layout (snapshot, layout, &colour);
-  gtk_snapshot_restore (snapshot);
-}
-
-static void
-draw_value_mark (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot, double value, float align)
-{
-  float x = (float)((value - self->minimum) / (self->maximum - self->minimum)) * plot->area.size.width;
-  float bottom = plot->area.origin.y + plot->area.size.height;
-  g_autofree char *text = g_strdup_printf ("%.3g", value);
-
-  draw_text (snapshot, self, plot, text, x, align, bottom + GAP);
-}
-
-static float
-draw_key (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot, guint side, float end)
-{
-  float size = roundf (0.6f * (float)plot->line_height);
-  float y = roundf (((float)plot->line_height - size) / 2);
-  float text_width = (float)plot->line_height;
-  float x = end - text_width - size;
-  GdkRGBA fill = fade (plot->fill, FILL_OPACITY);
-  const float widths[] = { OUTLINE, OUTLINE, OUTLINE, OUTLINE };
-  const GdkRGBA colours[] = { plot->text, plot->text, plot->text, plot->text };
-
-  if (side == 0)
-    fill_rectangle (snapshot, x, y, size, size, &fill);
-  else
-    gtk_snapshot_append_border (snapshot, &GSK_ROUNDED_RECT_INIT (x, y, size, size), widths, colours);
-  draw_text (snapshot, self, plot, side == 0 ? "A" : "B", x + size + GAP, 0, 0);
-  return x - (float)plot->line_height;
-}
-
-static void
-draw_keys (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot)
-{
-  float end = plot->area.size.width;
-
-  for (gint side = N_SIDES - 1; side >= 0; side--)
-    if (self->counts[side] != NULL)
-      end = draw_key (snapshot, self, plot, (guint)side, end);
-}
-
-/* Range below the bars, with 0 where it lies well inside; the largest count above them. */
-static void
-draw_axes (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot)
-{
-  double zero = -self->minimum / (self->maximum - self->minimum);
-  float bottom = plot->area.origin.y + plot->area.size.height;
-  GdkRGBA line = fade (plot->text, 0.3f), faint = fade (plot->text, 0.12f);
-  g_autofree char *largest = am_readable_count (self->largest);
-
-  draw_text (snapshot, self, plot, largest, 0, 0, 0);
-  fill_rectangle (snapshot, 0, plot->area.origin.y, plot->area.size.width, 1, &faint);
-  fill_rectangle (snapshot, 0, bottom, plot->area.size.width, 1, &line);
-  draw_value_mark (snapshot, self, plot, self->minimum, 0);
-  draw_value_mark (snapshot, self, plot, self->maximum, 1);
-  if (zero < 0.25 || zero > 0.75)
-    return;
-  draw_value_mark (snapshot, self, plot, 0.0, 0.5);
-  fill_rectangle (snapshot, roundf ((float)zero * plot->area.size.width), plot->area.origin.y, 1,
-                  plot->area.size.height, &line);
-}
-
-static void
-draw_cursor (GtkSnapshot *snapshot, AmHistogramView *self, const Plot *plot)
-{
-  float x = get_bin_x (plot, self, (guint)self->cursor);
-  float width = MAX (get_bin_x (plot, self, (guint)self->cursor + 1) - x, 1);
-  GdkRGBA band = fade (plot->text, 0.15f);
-
-  fill_rectangle (snapshot, x, plot->area.origin.y, width, plot->area.size.height, &band);
-  fill_rectangle (snapshot, x, plot->area.origin.y + plot->area.size.height, width, 3, &plot->text);
-}
-
-static void
-draw_focus (GtkSnapshot *snapshot, GtkWidget *widget, const Plot *plot)
-{
-  const float widths[] = { OUTLINE, OUTLINE, OUTLINE, OUTLINE };
-  const GdkRGBA colours[] = { plot->fill, plot->fill, plot->fill, plot->fill };
-  float width = (float)gtk_widget_get_width (widget), height = (float)gtk_widget_get_height (widget);
-
-  if (gtk_widget_has_visible_focus (widget))
-    gtk_snapshot_append_border (snapshot, &GSK_ROUNDED_RECT_INIT (-3, -3, width + 6, height + 6), widths,
-                                colours);
-}
-
 static void
 am_histogram_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   AmHistogramView *self = AM_HISTOGRAM_VIEW (widget);
-  Plot plot;
 
-  plot_init (&plot, self);
-  if (self->n_bins == 0 || plot.area.size.height <= 0)
-    return;
-  draw_axes (snapshot, self, &plot);
-  if (self->counts[0] != NULL)
-    draw_filled (snapshot, &plot, self, self->counts[0]);
-  if (self->counts[1] != NULL)
-    draw_outline (snapshot, &plot, self, self->counts[1]);
-  if (self->cursor >= 0)
-    draw_cursor (snapshot, self, &plot);
-  draw_keys (snapshot, self, &plot);
-  draw_focus (snapshot, widget, &plot);
+  am_histogram_draw (widget, snapshot, &self->data, self->cursor);
 }
 
 static void
 am_histogram_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
                            int *natural, int *minimum_baseline, int *natural_baseline)
 {
-  int line = measure_line (AM_HISTOGRAM_VIEW (widget));
+  int labels = am_histogram_measure_labels (widget);
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = 12 * line;
-      *natural = 20 * line;
+      *minimum = 12 * labels;
+      *natural = 20 * labels;
     }
   else
-    *minimum = *natural = MIN_HEIGHT + 2 * (line + GAP);
+    *minimum = *natural = BARS_HEIGHT + 2 * labels;
 }
 
 static char *
 dup_counts_text (AmHistogramView *self, guint bin)
 {
-  g_autofree char *a = self->counts[0] != NULL ? am_readable_count (self->counts[0][bin]) : NULL;
-  g_autofree char *b = self->counts[1] != NULL ? am_readable_count (self->counts[1][bin]) : NULL;
+  g_autofree char *a = self->data.counts[0] != NULL ? am_readable_count (self->data.counts[0][bin]) : NULL;
+  g_autofree char *b = self->data.counts[1] != NULL ? am_readable_count (self->data.counts[1][bin]) : NULL;
 
   if (a != NULL && b != NULL)
     /* Translators: how many values of two models fall into a range. */
@@ -353,15 +117,15 @@ dup_counts_text (AmHistogramView *self, guint bin)
 static char *
 dup_readout (AmHistogramView *self)
 {
-  double width = (self->maximum - self->minimum) / self->n_bins;
+  double width = (self->data.maximum - self->data.minimum) / self->data.n_bins;
   g_autofree char *counts = NULL;
 
   if (self->cursor < 0)
     return g_strdup ("");
   counts = dup_counts_text (self, (guint)self->cursor);
   /* Translators: a range of values, and "12 in A, 13 in B". */
-  return g_strdup_printf (_ ("%.3g to %.3g: %s"), self->minimum + self->cursor * width,
-                          self->minimum + (self->cursor + 1) * width, counts);
+  return g_strdup_printf (_ ("%.3g to %.3g: %s"), self->data.minimum + self->cursor * width,
+                          self->data.minimum + (self->cursor + 1) * width, counts);
 }
 
 static void
@@ -379,7 +143,7 @@ move_cursor (GtkWidget *widget, GVariant *arguments, gpointer user_data)
 {
   AmHistogramView *self = AM_HISTOGRAM_VIEW (widget);
   gint step = g_variant_get_int32 (arguments);
-  gint last = (gint)self->n_bins - 1;
+  gint last = (gint)self->data.n_bins - 1;
 
   if (last < 0)
     return FALSE;
@@ -395,8 +159,9 @@ on_motion (GtkEventControllerMotion *motion, double x, double y, AmHistogramView
 {
   int width = gtk_widget_get_width (GTK_WIDGET (self));
 
-  if (self->n_bins > 0 && width > 0)
-    am_histogram_view_set_cursor (self, (gint)CLAMP (x / width * self->n_bins, 0, self->n_bins - 1));
+  if (self->data.n_bins > 0 && width > 0)
+    am_histogram_view_set_cursor (self,
+                                  (gint)CLAMP (x / width * self->data.n_bins, 0, self->data.n_bins - 1));
 }
 
 static void
@@ -459,7 +224,7 @@ am_histogram_view_init (AmHistogramView *self)
   GtkEventController *motion = gtk_event_controller_motion_new ();
   GtkGesture *click = gtk_gesture_click_new ();
 
-  self->maximum = 1.0;
+  self->data.maximum = 1.0;
   self->cursor = -1;
   self->readout = g_strdup ("");
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
@@ -483,18 +248,18 @@ void
 am_histogram_view_set_counts (AmHistogramView *self, double minimum, double maximum, guint n_bins,
                               const guint64 *counts_a, const guint64 *counts_b)
 {
-  const guint64 *counts[N_SIDES] = { counts_a, counts_b };
+  const guint64 *counts[AM_N_HISTOGRAM_SIDES] = { counts_a, counts_b };
 
-  self->minimum = minimum;
-  self->maximum = maximum;
-  self->n_bins = n_bins;
-  self->largest = 0;
-  for (guint side = 0; side < N_SIDES; side++)
+  self->data.minimum = minimum;
+  self->data.maximum = maximum;
+  self->data.n_bins = n_bins;
+  self->data.largest = 0;
+  for (guint side = 0; side < AM_N_HISTOGRAM_SIDES; side++)
     {
-      g_free (self->counts[side]);
-      self->counts[side] = g_memdup2 (counts[side], n_bins * sizeof *counts[side]);
-      for (guint bin = 0; self->counts[side] != NULL && bin < n_bins; bin++)
-        self->largest = MAX (self->largest, self->counts[side][bin]);
+      g_free (self->data.counts[side]);
+      self->data.counts[side] = g_memdup2 (counts[side], n_bins * sizeof *counts[side]);
+      for (guint bin = 0; self->data.counts[side] != NULL && bin < n_bins; bin++)
+        self->data.largest = MAX (self->data.largest, self->data.counts[side][bin]);
     }
   self->cursor = -1;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURSOR]);
@@ -505,9 +270,9 @@ am_histogram_view_set_counts (AmHistogramView *self, double minimum, double maxi
 void
 am_histogram_view_set_logarithmic (AmHistogramView *self, gboolean is_logarithmic)
 {
-  if (self->is_logarithmic == is_logarithmic)
+  if (self->data.is_logarithmic == is_logarithmic)
     return;
-  self->is_logarithmic = is_logarithmic;
+  self->data.is_logarithmic = is_logarithmic;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOGARITHMIC]);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -515,13 +280,13 @@ am_histogram_view_set_logarithmic (AmHistogramView *self, gboolean is_logarithmi
 gboolean
 am_histogram_view_get_logarithmic (AmHistogramView *self)
 {
-  return self->is_logarithmic;
+  return self->data.is_logarithmic;
 }
 
 void
 am_histogram_view_set_cursor (AmHistogramView *self, gint bin)
 {
-  gint cursor = CLAMP (bin, -1, (gint)self->n_bins - 1);
+  gint cursor = CLAMP (bin, -1, (gint)self->data.n_bins - 1);
 
   if (self->cursor == cursor)
     return;
@@ -546,9 +311,5 @@ am_histogram_view_get_readout (AmHistogramView *self)
 double
 am_histogram_view_get_height (AmHistogramView *self, guint64 count)
 {
-  if (self->largest == 0)
-    return 0.0;
-  if (self->is_logarithmic)
-    return log1p ((double)count) / log1p ((double)self->largest);
-  return (double)count / (double)self->largest;
+  return am_histogram_data_get_height (&self->data, count);
 }

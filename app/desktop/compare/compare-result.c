@@ -38,11 +38,30 @@ am_compare_result_dispose (GObject *object)
   G_OBJECT_CLASS (am_compare_result_parent_class)->dispose (object);
 }
 
+/* The table may be below what is in sight; focus stays where it is. */
+static void
+scroll_to_table (AmCompareResult *self)
+{
+  GtkWidget *table = GTK_WIDGET (self->table);
+  GtkWidget *viewport = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_VIEWPORT);
+  GtkAdjustment *adjustment;
+  double y;
+
+  if (viewport == NULL)
+    return;
+  adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (viewport));
+  if (gtk_widget_translate_coordinates (table, gtk_viewport_get_child (GTK_VIEWPORT (viewport)), 0, 0, NULL,
+                                        &y))
+    gtk_adjustment_clamp_page (
+        adjustment, y, y + MIN (gtk_widget_get_height (table), gtk_adjustment_get_page_size (adjustment)));
+}
+
 static void
 on_cell_activated (AmCompareResult *self, guint block, guint layer)
 {
   am_tensor_table_set_scope (self->table, AM_SCOPE_ALL);
   am_tensor_table_show_cell (self->table, block, layer);
+  scroll_to_table (self);
 }
 
 static void
@@ -50,6 +69,7 @@ on_component_activated (AmCompareResult *self, guint component)
 {
   am_tensor_table_set_scope (self->table, AM_SCOPE_ALL);
   am_tensor_table_show_component (self->table, component);
+  scroll_to_table (self);
 }
 
 static void
@@ -57,6 +77,7 @@ on_scope_activated (AmCompareResult *self, guint scope)
 {
   am_tensor_table_show_cell (self->table, AM_BLOCK_NONE, AM_N_LAYER_KINDS);
   am_tensor_table_set_scope (self->table, scope);
+  scroll_to_table (self);
 }
 
 static void

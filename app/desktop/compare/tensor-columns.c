@@ -10,11 +10,11 @@ static const struct
   gboolean is_number;
   int n_chars;
 } columns[AM_N_TENSOR_COLUMNS] = {
-  [AM_TENSOR_NAME] = { "name", N_ ("Name"), GTK_SORT_ASCENDING, FALSE, 20 },
+  [AM_TENSOR_NAME] = { "name", N_ ("Name"), GTK_SORT_ASCENDING, FALSE, 24 },
   [AM_TENSOR_BLOCK] = { "block", N_ ("Block"), GTK_SORT_ASCENDING, FALSE, 6 },
-  [AM_TENSOR_LAYER] = { "layer", N_ ("Kind"), GTK_SORT_ASCENDING, FALSE, 12 },
+  [AM_TENSOR_LAYER] = { "layer", N_ ("Kind"), GTK_SORT_ASCENDING, FALSE, 13 },
   [AM_TENSOR_RELATIVE_L2] = { "relative-l2", N_ ("Relative L2"), GTK_SORT_DESCENDING, TRUE, 8 },
-  [AM_TENSOR_COSINE] = { "cosine", N_ ("Cosine"), GTK_SORT_ASCENDING, TRUE, 10 },
+  [AM_TENSOR_COSINE] = { "cosine", N_ ("Cosine"), GTK_SORT_ASCENDING, TRUE, 9 },
   [AM_TENSOR_MAXIMUM] = { "maximum", N_ ("Largest"), GTK_SORT_DESCENDING, TRUE, 8 },
   [AM_TENSOR_STATE] = { "state", N_ ("State"), GTK_SORT_ASCENDING, FALSE, 12 },
   [AM_TENSOR_SHAPE] = { "shape", N_ ("Shape and type"), GTK_SORT_DESCENDING, FALSE, 16 },
