@@ -17,6 +17,16 @@ get_content (AmWindow *window)
   return GTK_STACK (gtk_widget_get_template_child (GTK_WIDGET (window), AM_TYPE_WINDOW, "content"));
 }
 
+/* What the widget looks like once all is laid out. */
+static void
+take_picture (gpointer widget, const char *name)
+{
+  desktop_test_settle ();
+  gtk_widget_queue_resize (widget);
+  gtk_test_widget_wait_for_draw (widget);
+  desktop_test_save_picture (widget, name);
+}
+
 static AmWindow *
 open_window (void)
 {
@@ -69,14 +79,13 @@ test_first_run (void)
   demo_reset_settings (settings);
   window = open_window ();
   g_assert_true (is_welcoming (window));
-  desktop_test_save_picture (GTK_WIDGET (window), "window-first-run");
+  take_picture (window, "window-first-run");
   page = gtk_stack_get_visible_child (get_content (window));
   g_assert_true (gtk_widget_activate_action (page, "welcome.demo", NULL));
   desktop_test_wait (is_on_merge_page, window);
   g_assert_true (g_settings_get_boolean (settings, "welcome-done"));
   g_assert_true (am_draft_is_complete (draft));
-  desktop_test_settle ();
-  desktop_test_save_picture (GTK_WIDGET (window), "window-demo");
+  take_picture (window, "window-demo");
   close_window (window);
 
   window = open_window ();
@@ -101,8 +110,7 @@ test_pages (void)
       g_assert_cmpstr (get_page (window), ==, pages[i]);
       kept = g_settings_get_string (settings, "last-page");
       g_assert_cmpstr (kept, ==, pages[i]);
-      desktop_test_settle ();
-      desktop_test_save_picture (GTK_WIDGET (window), name);
+      take_picture (window, name);
     }
   gtk_widget_activate_action (GTK_WIDGET (window), "win.show-page", "s", "nowhere");
   g_assert_cmpstr (get_page (window), ==, "library");
@@ -235,8 +243,7 @@ test_missing_models (void)
   g_assert_nonnull (dialog);
   g_assert_nonnull (strstr (adw_message_dialog_get_body (ADW_MESSAGE_DIALOG (dialog)), "two.safetensors"));
   g_assert_cmpstr (am_draft_get_path (draft, 0), ==, "one.safetensors");
-  desktop_test_settle ();
-  desktop_test_save_picture (GTK_WIDGET (dialog), "missing-models");
+  take_picture (dialog, "missing-models");
   gtk_window_destroy (dialog);
 
   gtk_widget_activate_action (GTK_WIDGET (window), "win.load-yaml", "s", "merge_method: nothing\n");
@@ -282,8 +289,7 @@ test_close_while_merging (void)
   gtk_window_close (GTK_WINDOW (window));
   dialog = find_dialog ();
   g_assert_nonnull (dialog);
-  desktop_test_settle ();
-  desktop_test_save_picture (GTK_WIDGET (dialog), "close-while-merging");
+  take_picture (dialog, "close-while-merging");
   adw_message_dialog_response (ADW_MESSAGE_DIALOG (dialog), "continue");
   g_assert_false (has_no_window (NULL));
 
@@ -305,7 +311,7 @@ test_about (void)
 
   gtk_window_present (GTK_WINDOW (about));
   gtk_test_widget_wait_for_draw (GTK_WIDGET (about));
-  desktop_test_save_picture (GTK_WIDGET (about), "about");
+  take_picture (about, "about");
   g_assert_cmpstr (adw_about_window_get_version (about), ==, AM_VERSION);
   g_assert_nonnull (strstr (info, AM_VERSION));
   g_assert_nonnull (strstr (info, "GTK 4."));
