@@ -121,8 +121,8 @@ am_window_add_folder (AmWindow *self, const char *path)
   gboolean is_new = am_library_folders_replace (am_workspace_get_settings (self->workspace), NULL, path);
 
   am_window_show_page (self, "library");
-  am_window_toast (self,
-                   is_new ? _ ("Folder added to the library") : _ ("This folder is in the library already"));
+  am_window_toast (self, is_new ? ngettext ("Folder added to the library", "Folders added to the library", 1)
+                                : _ ("This folder is in the library already"));
 }
 
 static void

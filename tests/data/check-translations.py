@@ -17,7 +17,7 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"$')
 ESCAPES = {"n": "\n", "t": "\t"}
 MNEMONIC = re.compile(r"_([A-Za-z])")
 WIDE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
-NARROW_MARK = re.compile(f"[{WIDE}][,;:!?]|[,;:!?][{WIDE}]")
+NARROW_MARK = re.compile(f"[{WIDE}][,:!?]|[,:!?][{WIDE}]")
 
 
 class Message:

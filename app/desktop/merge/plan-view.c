@@ -153,7 +153,7 @@ show_warnings (AmPlanView *self)
     add_message (self->warnings, "dialog-information-symbolic", "dim-label",
                  _ ("A file of that name exists: you will be asked before it is replaced"));
   for (guint i = 0; warnings[i] != NULL; i++)
-    add_message (self->warnings, "dialog-warning-symbolic", "warning", warnings[i]);
+    add_message (self->warnings, "dialog-warning-symbolic", "warning", _ (warnings[i]));
   gtk_widget_set_visible (GTK_WIDGET (self->warnings),
                           gtk_widget_get_first_child (GTK_WIDGET (self->warnings)) != NULL);
 }

@@ -31,6 +31,8 @@ make_head (guint8 *head, gconstpointer rows, gsize size)
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   gsize length = CHECKSUM_SIZE;
 
+  /* Titles are in the user's language, so that the cache of another one must not pass for sound. */
+  g_checksum_update (checksum, (const guchar *)g_get_language_names ()[0], -1);
   memset (head, 0, HEAD_SIZE);
   memcpy (head, MAGIC, sizeof (MAGIC) - 1);
   g_checksum_update (checksum, rows, (gssize)size);

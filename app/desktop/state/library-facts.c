@@ -1,5 +1,7 @@
 #include "library-facts.h"
 
+#include <glib/gi18n.h>
+
 static void
 clear (gpointer data)
 {
@@ -69,6 +71,12 @@ tells_of_merge (GHashTable *metadata)
              || g_hash_table_contains (metadata, "sd_merge_models"));
 }
 
+static const char *
+translate (const char *text)
+{
+  return _ (text);
+}
+
 static void
 take_in (AmLibraryFacts *facts, const AmCheckpoint *checkpoint)
 {
@@ -77,7 +85,7 @@ take_in (AmLibraryFacts *facts, const AmCheckpoint *checkpoint)
   facts->size = am_checkpoint_get_file_size (checkpoint);
   facts->family = am_model_get_family (model);
   facts->architecture = g_strdup (am_model_get_architecture (model));
-  facts->title = g_strdup (am_model_get_title (model));
+  facts->title = am_model_translate_title (model, translate);
   facts->dtype = find_main_dtype (checkpoint);
   facts->n_tensors = am_checkpoint_get_n_tensors (checkpoint);
   facts->is_merge = tells_of_merge (am_checkpoint_get_metadata (checkpoint));
