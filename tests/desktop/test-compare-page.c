@@ -8,6 +8,7 @@
 #include "compare/difference-map.h"
 #include "compare/histogram-pane.h"
 #include "compare/parts-list.h"
+#include "compare/side-card.h"
 #include "compare/tensor-table.h"
 
 static char *folder;
@@ -77,6 +78,67 @@ test_choose_sides (void)
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (page), "compare.swap", NULL));
   desktop_test_wait (has_result, page);
   g_assert_cmpstr (am_comparison_get_difference (am_compare_page_get_comparison (page))->path_a, ==, path_b);
+  gtk_window_destroy (window);
+}
+
+/* As the file manager or the library drops them. */
+static void
+drop_files (AmComparePage *page, const char *first, const char *second, GtkWidget *where)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (page));
+  g_autoptr (GFile) one = g_file_new_for_path (first);
+  g_autoptr (GFile) two = g_file_new_for_path (second != NULL ? second : first);
+  GFile *files[] = { one, two };
+  g_auto (GValue) value = G_VALUE_INIT;
+  double x, y;
+
+  g_assert_true (gtk_widget_translate_coordinates (where, GTK_WIDGET (page), 5, 5, &x, &y));
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (files, second != NULL ? 2 : 1));
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      gboolean is_taken = FALSE;
+
+      if (!GTK_IS_DROP_TARGET (controller))
+        continue;
+      g_signal_emit_by_name (controller, "drop", &value, x, y, &is_taken);
+      g_assert_true (is_taken);
+    }
+}
+
+static const char *
+get_path (AmComparePage *page, AmSide side)
+{
+  const AmDifference *difference = am_comparison_get_difference (am_compare_page_get_comparison (page));
+
+  return side == AM_SIDE_A ? difference->path_a : difference->path_b;
+}
+
+static void
+test_drop (void)
+{
+  AmComparePage *page = make_page ();
+  GtkWindow *window = desktop_test_show (GTK_WIDGET (page), 1000, 700);
+  GtkWidget *card_a = find_widget (GTK_WIDGET (page), AM_TYPE_SIDE_CARD);
+  GtkWidget *card_b = gtk_widget_get_next_sibling (card_a);
+  GtkWidget *stack = find_widget (GTK_WIDGET (page), GTK_TYPE_STACK);
+
+  /* One file goes where it is dropped, or to the side that is free. */
+  drop_files (page, path_b, NULL, card_b);
+  g_assert_cmpstr (get_stack_page (page), ==, "empty");
+  drop_files (page, path_a, NULL, stack);
+  desktop_test_wait (has_result, page);
+  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_a);
+  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_b);
+
+  drop_files (page, path_small, NULL, card_a);
+  desktop_test_wait (has_result, page);
+  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_small);
+  drop_files (page, path_b, path_a, stack);
+  desktop_test_wait (has_result, page);
+  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_b);
+  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_a);
   gtk_window_destroy (window);
 }
 
@@ -261,6 +323,7 @@ main (int argc, char **argv)
   make_files ();
 
   g_test_add_func ("/compare-page/choose-sides", test_choose_sides);
+  g_test_add_func ("/compare-page/drop", test_drop);
   g_test_add_func ("/compare-page/result", test_result);
   g_test_add_func ("/compare-page/histogram", test_histogram);
   g_test_add_func ("/compare-page/cancel", test_cancel);

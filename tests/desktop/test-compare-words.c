@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "compare/comparison-export.h"
 #include "compare/comparison-words.h"
 #include "compare/figures.h"
 #include "compare/tensor-row.h"
@@ -250,6 +251,55 @@ test_mismatch (void)
   fixture_remove_folder (folder);
 }
 
+static AmJobState export(AmComparison *comparison, AmExportKind kind, const char *path)
+{
+  g_autoptr (AmJob) job = am_comparison_export_job_new (comparison, kind, path);
+
+  am_job_start (job);
+  desktop_test_wait (is_job_finished, job);
+  return am_job_get_state (job);
+}
+
+static void
+test_export (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *json = g_build_filename (folder, "out.json", NULL);
+  g_autofree char *picture = g_build_filename (folder, "out.png", NULL);
+  g_autofree char *missing = g_build_filename (folder, "missing", "out.json", NULL);
+  g_autofree char *text = NULL, *expected = NULL;
+  g_autoptr (AmComparison) comparison = compare_files (demo_a, demo_b);
+  g_autoptr (GdkTexture) texture = NULL;
+
+  assert_text (am_comparison_dup_export_name (comparison, AM_EXPORT_JSON), "base-style.json");
+  assert_text (am_comparison_dup_export_name (comparison, AM_EXPORT_PICTURE), "base-style.png");
+  g_assert_cmpint (export(comparison, AM_EXPORT_JSON, json), ==, AM_JOB_DONE);
+  g_assert_true (g_file_get_contents (json, &text, NULL, NULL));
+  expected = am_difference_to_json (am_comparison_get_difference (comparison),
+                                    am_comparison_get_model (comparison, AM_SIDE_A),
+                                    am_comparison_get_model (comparison, AM_SIDE_B));
+  g_assert_cmpstr (text, ==, expected);
+  g_assert_cmpint (export(comparison, AM_EXPORT_PICTURE, picture), ==, AM_JOB_DONE);
+  texture = gdk_texture_new_from_filename (picture, NULL);
+  g_assert_nonnull (texture);
+  g_assert_cmpint (export(comparison, AM_EXPORT_JSON, missing), ==, AM_JOB_FAILED);
+  fixture_remove_folder (folder);
+}
+
+/* Whatever the user picks in the dialog, a checkpoint is never written over. */
+static void
+test_export_over_input (void)
+{
+  g_autoptr (AmComparison) comparison = compare_files (demo_a, demo_b);
+  g_autoptr (AmComparison) again = NULL;
+
+  g_assert_cmpint (export(comparison, AM_EXPORT_JSON, demo_b), ==, AM_JOB_FAILED);
+  g_assert_cmpint (export(comparison, AM_EXPORT_PICTURE, demo_a), ==, AM_JOB_FAILED);
+  again = compare_files (demo_a, demo_b);
+  g_assert_cmpfloat (am_comparison_get_total (again)->relative_l2, ==,
+                     am_comparison_get_total (comparison)->relative_l2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,6 +319,8 @@ main (int argc, char **argv)
   g_test_add_func ("/compare-words/other-type", test_other_type);
   g_test_add_func ("/compare-words/nothing-in-common", test_nothing_in_common);
   g_test_add_func ("/compare-words/mismatch", test_mismatch);
+  g_test_add_func ("/compare-words/export", test_export);
+  g_test_add_func ("/compare-words/export-over-input", test_export_over_input);
   status = g_test_run ();
 
   fixture_remove_folder (demo_folder);
