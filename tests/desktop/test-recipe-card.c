@@ -52,7 +52,7 @@ test_says_what_is_merged (void)
   am_draft_set_parameter (draft, (guint)am_method_get_ratio (am_draft_get_method (draft)), 0, 0.3);
   card = am_card_new (demo.workspace);
   g_assert_cmpstr (card->method, ==, "Weighted sum");
-  g_assert_nonnull (strstr (card->parameters, "alpha 0.3"));
+  g_assert_nonnull (strstr (card->parameters, "Alpha 0.3"));
   g_assert_cmpuint (card->models->len, ==, 2);
   g_assert_cmpstr (g_ptr_array_index (card->models, 0), ==, "base");
   g_assert_cmpstr (g_ptr_array_index (card->letters, 1), ==, "B");

@@ -3,6 +3,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "base/parameter-words.h"
+
 static void
 clear_bar (gpointer data)
 {
@@ -100,7 +102,7 @@ dup_value (AmDraft *draft, guint index)
   switch (parameter->type)
     {
     case AM_PARAMETER_CHOICE:
-      return g_strdup (parameter->choices[(guint)value]);
+      return g_strdup (am_parameter_translate_choice (parameter->choices[(guint)value]));
     case AM_PARAMETER_BOOLEAN:
       return g_strdup (value != 0 ? _ ("on") : _ ("off"));
     case AM_PARAMETER_NUMBER:
@@ -122,7 +124,11 @@ dup_parameters (AmDraft *draft)
       g_autofree char *value = dup_value (draft, i);
 
       if (value != NULL)
-        append_parameter (text, method->parameters[i].id, value);
+        {
+          g_autofree char *title = am_parameter_dup_title (&method->parameters[i]);
+
+          append_parameter (text, title, value);
+        }
     }
   if ((method->flags & AM_METHOD_RANDOM) != 0)
     {

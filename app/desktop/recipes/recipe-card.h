@@ -24,7 +24,7 @@ typedef struct
 {
   char *title;
   char *method;
-  char *parameters;    /* "alpha 0.3, seed 7", or "" */
+  char *parameters;    /* "Alpha 0.3, seed 7", or "" */
   char *chart_title;   /* what the bars are */
   char *footer;        /* architecture and date */
   GPtrArray *models;   /* char *: names, in the order of the letters */
