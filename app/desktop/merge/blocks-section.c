@@ -50,9 +50,7 @@ show_summary (AmBlocksSection *self)
   g_autofree char *text = NULL;
 
   if (!self->has_blocks)
-    text = g_strdup (am_block_values_get_family (self->values) == AM_FAMILY_UNKNOWN
-                         ? _ ("Choose a model first: its blocks are shown here")
-                         : _ ("Models of this architecture have no blocks"));
+    text = g_strdup (_ ("Models of this architecture have no blocks"));
   else if (n_set == 0)
     text = g_strdup (_ ("Every block goes by the ratio above"));
   else
@@ -111,7 +109,7 @@ are_targets_shown (AmBlocksSection *self)
 static void
 show_blocks (AmBlocksSection *self)
 {
-  gboolean has_blocks = am_block_values_get_n_bars (self->values) > 0;
+  gboolean has_blocks = am_block_values_get_n_blocks (self->values) > 0;
 
   gtk_widget_set_sensitive (GTK_WIDGET (self->expander), has_blocks);
   if (has_blocks != self->has_blocks)

@@ -32,9 +32,11 @@ struct _AmOutputSection
 
 G_DEFINE_FINAL_TYPE (AmOutputSection, am_output_section, ADW_TYPE_BIN)
 
+/* @title: says what is expected when the text is wrong. */
 static void
-set_is_wrong (GtkEditable *row, gboolean is_wrong)
+set_is_wrong (GtkEditable *row, gboolean is_wrong, const char *title)
 {
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
   if (is_wrong)
     gtk_widget_add_css_class (GTK_WIDGET (row), "error");
   else
@@ -132,10 +134,8 @@ on_seed_changed (AmOutputSection *self)
   gboolean is_number
       = g_ascii_string_to_unsigned (gtk_editable_get_text (self->seed_row), 10, 0, G_MAXUINT64, &seed, NULL);
 
-  if (self->is_updating)
-    return;
-  set_is_wrong (self->seed_row, !is_number);
-  if (is_number)
+  set_is_wrong (self->seed_row, !is_number, is_number ? _ ("Seed") : _ ("Seed: not a whole number"));
+  if (is_number && !self->is_updating)
     set_seed (self, seed);
 }
 
@@ -197,10 +197,10 @@ on_discard_changed (AmOutputSection *self)
   gboolean are_right = are_patterns (patterns);
   AmRecipe *recipe;
 
-  if (self->is_updating)
-    return;
-  set_is_wrong (self->discard_row, !are_right);
-  if (!are_right)
+  set_is_wrong (self->discard_row, !are_right,
+                are_right ? _ ("Leave out tensors (regular expression)")
+                          : _ ("Leave out tensors: not a regular expression"));
+  if (!are_right || self->is_updating)
     return;
   recipe = am_draft_begin (self->draft, "discard");
   g_ptr_array_set_size (recipe->discard, 0);
@@ -217,7 +217,6 @@ show_text (GtkEditable *row, const char *text)
   if (strcmp (gtk_editable_get_text (row), text) == 0)
     return;
   gtk_editable_set_text (row, text);
-  set_is_wrong (row, FALSE);
 }
 
 static void

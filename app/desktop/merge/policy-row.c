@@ -93,6 +93,8 @@ on_selected (AmPolicyRow *self)
 
   if (self->is_updating || selected == GTK_INVALID_LIST_POSITION)
     return;
+  /* Each choice is a step of undo. */
+  am_draft_end_topic (self->draft);
   policy = g_ptr_array_index (self->policies, selected);
   if (policy == file_choice)
     choose_file (self);

@@ -44,7 +44,8 @@ on_row_activated (GtkListBox *list, GtkListBoxRow *row)
   am_slot_row_choose (AM_SLOT_ROW (row));
 }
 
-/* Blocks are those of the first model that is known: that one leads the merge. */
+/* Blocks are those of the first model that is known: that one leads the merge. Without any the last ones
+ * stay. */
 static void
 tell_layout (AmSlotsSection *self)
 {
@@ -63,7 +64,6 @@ tell_layout (AmSlotsSection *self)
           return;
         }
     }
-  am_draft_set_layout (self->draft, AM_FAMILY_UNKNOWN, NULL, NULL);
 }
 
 static void
