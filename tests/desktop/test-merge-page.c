@@ -214,6 +214,9 @@ test_narrow (Place *place, gconstpointer data)
   gtk_widget_measure (GTK_WIDGET (place->page), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   g_assert_cmpint (minimum, <=, 360);
   take_picture (place, "merge-narrow");
+  am_draft_set_method (place->draft, "triple_sum");
+  am_column_pair_show_side (find_one (place, AM_TYPE_COLUMN_PAIR));
+  take_picture (place, "merge-narrow-plan");
 }
 
 /* Every method can be chosen, and each of its parameters has a row. */

@@ -127,6 +127,8 @@ on_items_changed (AmMergePage *self)
   for (guint i = 0; i < G_N_ELEMENTS (components); i++)
     am_parts_section_set_has_component (self->parts, components[i],
                                         am_slots_section_has_component (self->slots, components[i]));
+  if (self->planner != NULL)
+    am_planner_refresh (self->planner);
 }
 
 /* The slot that has the focus takes what is pasted. */

@@ -73,6 +73,8 @@ am_method_row_new (const AmMethod *method)
   self->method = method;
   self->searched = g_utf8_casefold (text, -1);
   gtk_label_set_label (self->title, _ (method->title));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, _ (method->title),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, _ (method->summary), -1);
   gtk_label_set_label (self->id, method->id);
   gtk_label_set_label (self->summary, _ (method->summary));
   gtk_label_set_label (self->paper, method->paper != NULL ? method->paper : "");

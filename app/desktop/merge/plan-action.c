@@ -70,7 +70,7 @@ fill_list (AmPlanAction *self)
 
   if (gtk_expander_get_expanded (self->expander) && self->forecast != NULL)
     selection = GTK_SELECTION_MODEL (
-        gtk_single_selection_new (G_LIST_MODEL (am_plan_tensors_new (self->forecast, self->action))));
+        gtk_no_selection_new (G_LIST_MODEL (am_plan_tensors_new (self->forecast, self->action))));
   gtk_list_view_set_model (self->list, selection);
 }
 

@@ -149,6 +149,16 @@ update_actions (AmSlotRow *self)
   gtk_widget_set_visible (self->remove_button, empty && can_remove);
 }
 
+/* What is read out for the row as a whole. */
+static void
+name_row (AmSlotRow *self, const char *title)
+{
+  /* Translators: letter of a slot, and the name of the model in it or an invitation to choose one. */
+  g_autofree char *label = g_strdup_printf (C_ ("slot", "%s: %s"), title, gtk_label_get_label (self->name));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
 static void
 show (AmSlotRow *self)
 {
@@ -165,15 +175,18 @@ show (AmSlotRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->name), "dim-label");
   else
     gtk_widget_add_css_class (GTK_WIDGET (self->name), "dim-label");
+  name_row (self, title);
   show_complaint (self);
   update_actions (self);
 }
 
 static void
-on_item_notify (AmSlotRow *self)
+on_item_notify (AmSlotRow *self, GParamSpec *pspec)
 {
   show (self);
-  g_signal_emit (self, signals[SIGNAL_ITEM_CHANGED], 0);
+  /* Pictures and hashes change nothing about the merge. */
+  if (!g_str_has_prefix (pspec->name, "preview") && !g_str_equal (pspec->name, "sha256"))
+    g_signal_emit (self, signals[SIGNAL_ITEM_CHANGED], 0);
 }
 
 static void
