@@ -214,13 +214,14 @@ static void
 tell_value (AmBlockBar *self)
 {
   g_autofree char *number = am_block_value_to_text (self->shown, 3);
-  g_autofree char *text = self->is_set ? g_steal_pointer (&number) : NULL;
+  /* Translators: %s is the number that is used for a block without a value of its own. */
+  g_autofree char *unset = g_strdup_printf (_ ("%s, not set"), number);
 
-  if (text == NULL)
-    /* Translators: %s is the number that is used for a block without a value of its own. */
-    text = g_strdup_printf (_ ("%s, not set"), number);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, self->shown,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, self->is_set ? number : unset,
+                                  /* Before GTK 4.10 no other text reaches assistive technology. */
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  self->is_set ? "" : _ ("Not set: uses the ratio"), -1);
 }
 
 static void

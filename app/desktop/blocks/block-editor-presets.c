@@ -37,6 +37,31 @@ show_blend (AmBlockEditor *self, double blend)
   self->is_showing = FALSE;
 }
 
+/* @name: %NULL when the bars show none. */
+static void
+name_button (AmBlockEditor *self, const char *name)
+{
+  /* Translators: for screen readers; %s is the name of a preset. */
+  g_autofree char *label = name != NULL ? g_strdup_printf (_ ("Preset: %s"), name) : g_strdup (_ ("Presets"));
+
+  gtk_label_set_label (self->preset_label, name != NULL ? name : _ ("Presets"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->preset_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+}
+
+static void
+name_second (AmBlockEditor *self, const char *name)
+{
+  /* Translators: for screen readers; %s is the name of a preset. */
+  g_autofree char *label
+      = name != NULL ? g_strdup_printf (_ ("Blend with: %s"), name) : g_strdup (_ ("Blend with…"));
+
+  gtk_label_set_label (self->second_label, name != NULL ? name : _ ("Blend with…"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->second_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+  gtk_widget_set_sensitive (self->blend_scale, name != NULL);
+}
+
 void
 am_block_editor_end_blend (AmBlockEditor *self)
 {
@@ -53,8 +78,7 @@ am_block_editor_reset_blend (AmBlockEditor *self)
   g_clear_pointer (&self->base, g_free);
   g_clear_pointer (&self->second, g_free);
   self->base_preset = self->second_preset = G_MAXUINT;
-  gtk_label_set_label (self->second_label, _ ("Blend with…"));
-  gtk_widget_set_sensitive (self->blend_scale, FALSE);
+  name_second (self, NULL);
   show_blend (self, 0);
 }
 
@@ -178,8 +202,7 @@ choose_second (AmBlockEditor *self, double *second, guint preset, const char *na
   g_free (self->second);
   self->second = second;
   self->second_preset = preset;
-  gtk_label_set_label (self->second_label, name);
-  gtk_widget_set_sensitive (self->blend_scale, TRUE);
+  name_second (self, name);
   /* Half of each shows at once what the slider does. */
   if (gtk_adjustment_get_value (self->blend_adjustment) == 0)
     show_blend (self, 0.5);
@@ -262,8 +285,7 @@ take_over_blend (AmBlockEditor *self, guint preset, guint second, double blend)
   g_free (self->base);
   self->base = g_steal_pointer (&values);
   self->base_preset = preset;
-  gtk_label_set_label (self->second_label, am_preset_get (second)->id);
-  gtk_widget_set_sensitive (self->blend_scale, TRUE);
+  name_second (self, am_preset_get (second)->id);
   gtk_toggle_button_set_active (self->blend_toggle, TRUE);
   show_blend (self, blend);
 }
@@ -277,7 +299,7 @@ am_block_editor_show_presets (AmBlockEditor *self)
 
   if (am_block_values_get_preset (self->values, &preset, &second, &blend))
     {
-      gtk_label_set_label (self->preset_label, am_preset_get (preset)->id);
+      name_button (self, am_preset_get (preset)->id);
       if (second != G_MAXUINT)
         {
           if (self->base == NULL)
@@ -286,9 +308,9 @@ am_block_editor_show_presets (AmBlockEditor *self)
         }
     }
   else if ((own = find_own (self)) != NULL)
-    gtk_label_set_label (self->preset_label, am_own_preset_get_name (own));
+    name_button (self, am_own_preset_get_name (own));
   else
-    gtk_label_set_label (self->preset_label, _ ("Presets"));
+    name_button (self, NULL);
   /* Bars that changed otherwise are a new beginning for the slider. */
   if (self->base == NULL && self->second != NULL)
     show_blend (self, 0);

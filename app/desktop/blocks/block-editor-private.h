@@ -17,6 +17,7 @@ struct _AmBlockEditor
   AmPresetPopover *preset_popover;
   GtkToggleButton *blend_toggle;
   GtkToggleButton *curve_toggle;
+  GtkMenuButton *second_button;
   GtkLabel *second_label;
   AmPresetPopover *second_popover;
   GtkWidget *blend_scale;

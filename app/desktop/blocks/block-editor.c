@@ -273,6 +273,7 @@ am_block_editor_class_init (AmBlockEditorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, preset_popover);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, blend_toggle);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, curve_toggle);
+  gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, second_button);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, second_label);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, second_popover);
   gtk_widget_class_bind_template_child (widget_class, AmBlockEditor, blend_scale);
