@@ -3,7 +3,6 @@
 #include <glib/gi18n.h>
 
 #include "base/readable.h"
-#include "state/library-item.h"
 
 #define N_FAMILIES (AM_FAMILY_VAE + 1)
 
@@ -198,12 +197,13 @@ on_items_changed (AmFamilyChips *self)
 }
 
 void
-am_family_chips_set_library (AmFamilyChips *self, GListModel *library)
+am_family_chips_set_library (AmFamilyChips *self, AmLibrary *library)
 {
   g_return_if_fail (AM_IS_FAMILY_CHIPS (self) && self->library == NULL);
 
-  self->library = g_object_ref (library);
+  self->library = g_object_ref (G_LIST_MODEL (library));
   g_signal_connect_object (library, "items-changed", G_CALLBACK (on_items_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (library, "items-updated", G_CALLBACK (on_items_changed), self, G_CONNECT_SWAPPED);
   update (self);
 }
 

@@ -220,7 +220,6 @@ install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "library.search", NULL, focus_search);
   gtk_widget_class_install_action (widget_class, "library.refresh", NULL, look_again);
   gtk_widget_class_install_action (widget_class, "library.clear-filters", NULL, clear_filters);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_f, GDK_CONTROL_MASK, "library.search", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F5, 0, "library.refresh", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_r, GDK_CONTROL_MASK, "library.refresh", NULL);
   am_library_page_class_install_item_actions (widget_class);
@@ -265,6 +264,26 @@ am_library_page_class_init (AmLibraryPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
 }
 
+static gboolean
+on_find_pressed (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  return gtk_widget_get_mapped (widget) && gtk_widget_activate_action (widget, "library.search", NULL);
+}
+
+/* Wherever in the window the focus is, while this page is shown. */
+static void
+listen_for_find (AmLibraryPage *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (controller), GTK_SHORTCUT_SCOPE_GLOBAL);
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (controller),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_f, GDK_CONTROL_MASK),
+                        gtk_callback_action_new (on_find_pressed, NULL, NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
 static void
 am_library_page_init (AmLibraryPage *self)
 {
@@ -278,6 +297,7 @@ am_library_page_init (AmLibraryPage *self)
   am_item_details_set_menu (self->details, self->item_menu);
   gtk_search_entry_set_key_capture_widget (self->search, GTK_WIDGET (self->stack));
   am_library_page_update_item_actions (self);
+  listen_for_find (self);
 }
 
 static void
@@ -296,6 +316,16 @@ make_models (AmLibraryPage *self)
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (self->sorted));
 }
 
+/* Names and dates are known from the start; the rest may move things. */
+static void
+on_items_updated (AmLibraryPage *self)
+{
+  gtk_filter_changed (GTK_FILTER (self->filter), GTK_FILTER_CHANGE_DIFFERENT);
+  if (strcmp (self->sort, "name") != 0)
+    gtk_sorter_changed (gtk_sort_list_model_get_sorter (self->sorted), GTK_SORTER_CHANGE_DIFFERENT);
+  am_library_page_update_item_actions (self);
+}
+
 static void
 on_view_changed (AmLibraryPage *self)
 {
@@ -312,8 +342,7 @@ follow (AmLibraryPage *self)
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected_changed), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "items-changed", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (library, "items-changed", G_CALLBACK (am_library_page_update_item_actions), self,
-                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (library, "items-updated", G_CALLBACK (on_items_updated), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (library, "notify::is-scanning", G_CALLBACK (refresh), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->chips, "notify::family", G_CALLBACK (on_family_changed), self,
                            G_CONNECT_SWAPPED);
@@ -333,7 +362,7 @@ am_library_page_set_workspace (AmLibraryPage *self, AmWorkspace *workspace)
   follow (self);
   am_library_page_set_up_cards (self);
   am_library_page_set_up_drops (self);
-  am_family_chips_set_library (self->chips, G_LIST_MODEL (am_workspace_get_library (workspace)));
+  am_family_chips_set_library (self->chips, am_workspace_get_library (workspace));
   am_lost_folders_set_library (self->lost_folders, am_workspace_get_library (workspace),
                                am_workspace_get_settings (workspace));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VIEW]);

@@ -189,28 +189,29 @@ set_stamp (AmLibraryItem *self, const AmFileStamp *stamp)
   g_clear_pointer (&self->sha256, g_free);
 }
 
-void
+gboolean
 am_library_item_take_facts (AmLibraryItem *self, AmLibraryFacts *facts)
 {
   if (self->facts == facts)
-    return;
+    return FALSE;
   g_clear_pointer (&self->facts, am_library_facts_unref);
   self->facts = am_library_facts_ref (facts);
   set_stamp (self, &facts->stamp);
   notify_facts (self);
+  return TRUE;
 }
 
-void
+gboolean
 am_library_item_take_find (AmLibraryItem *self, const AmLibraryFind *find)
 {
   am_library_item_set_preview_path (self, find->preview_path, find->preview_modified);
   if (find->facts != NULL)
-    am_library_item_take_facts (self, find->facts);
-  else if (!is_stamp (self, &find->stamp))
-    {
-      set_stamp (self, &find->stamp);
-      notify_facts (self);
-    }
+    return am_library_item_take_facts (self, find->facts);
+  if (is_stamp (self, &find->stamp))
+    return FALSE;
+  set_stamp (self, &find->stamp);
+  notify_facts (self);
+  return TRUE;
 }
 
 void

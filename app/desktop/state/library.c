@@ -38,6 +38,14 @@ enum
   N_PROPS
 };
 
+enum
+{
+  SIGNAL_ITEMS_UPDATED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 static const char *const nothing[] = { NULL };
 
 static GParamSpec *properties[N_PROPS];
@@ -161,6 +169,9 @@ am_library_class_init (AmLibraryClass *klass)
   properties[PROP_IS_SCANNING] = g_param_spec_boolean ("is-scanning", NULL, NULL, FALSE, flags);
   properties[PROP_LOST_FOLDERS] = g_param_spec_boxed ("lost-folders", NULL, NULL, G_TYPE_STRV, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[SIGNAL_ITEMS_UPDATED] = g_signal_new ("items-updated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -202,43 +213,31 @@ append_item (AmLibrary *self, const char *path)
 static void
 remember (AmLibrary *self, AmLibraryFacts *facts)
 {
-  if (facts == NULL || g_hash_table_lookup (self->cache, facts->path) == facts)
+  if (facts == NULL || facts->error != NULL || g_hash_table_lookup (self->cache, facts->path) == facts)
     return;
   g_hash_table_replace (self->cache, facts->path, am_library_facts_ref (facts));
   self->is_cache_dirty = TRUE;
 }
 
-typedef struct
+/* Returns: whether an item that is in the list already has changed. */
+static gboolean
+take_find (AmLibrary *self, const AmLibraryFind *find, gboolean is_listed)
 {
-  guint first;
-  guint last;
-} Range;
+  gboolean is_new = am_item_table_find (self->items, find->path) == G_MAXUINT;
+  AmLibraryItem *item = is_listed && is_new ? append_item (self, find->path) : lookup_item (self, find->path);
+  gboolean is_changed = item != NULL && am_library_item_take_find (item, find);
 
-static void
-take_find (AmLibrary *self, const AmLibraryFind *find, gboolean is_listed, Range *changed)
-{
-  guint position = am_item_table_find (self->items, find->path);
-  AmLibraryItem *item
-      = is_listed && position == G_MAXUINT ? append_item (self, find->path) : lookup_item (self, find->path);
-
-  if (item == NULL)
-    return;
-  am_library_item_take_find (item, find);
-  position = am_item_table_find (self->items, find->path);
-  if (position == G_MAXUINT)
-    return;
-  remember (self, find->facts);
-  changed->first = MIN (changed->first, position);
-  changed->last = MAX (changed->last, position);
+  if (is_listed || !is_new)
+    remember (self, find->facts);
+  return is_changed && !is_new;
 }
 
-/* Items that changed are announced like new ones, because filters and sorters look again only then. */
 static void
 take_finds (AmLibrary *self, AmLibraryScan *scan)
 {
   g_autoptr (GPtrArray) finds = am_library_scan_take_finds (scan);
   const guint n_before = am_item_table_get_size (self->items);
-  Range changed = { G_MAXUINT, 0 };
+  gboolean is_changed = FALSE;
 
   for (guint i = 0; i < finds->len; i++)
     {
@@ -246,13 +245,13 @@ take_finds (AmLibrary *self, AmLibraryScan *scan)
 
       if (scan == self->scan)
         g_hash_table_add (self->seen, g_strdup (find->path));
-      take_find (self, find, scan == self->scan, &changed);
+      is_changed |= take_find (self, find, scan == self->scan);
     }
-  if (changed.first == G_MAXUINT)
-    return;
-  g_list_model_items_changed (G_LIST_MODEL (self), changed.first,
-                              MIN (n_before, changed.last + 1) - MIN (n_before, changed.first),
-                              changed.last + 1 - changed.first);
+  if (am_item_table_get_size (self->items) > n_before)
+    g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0,
+                                am_item_table_get_size (self->items) - n_before);
+  if (is_changed)
+    g_signal_emit (self, signals[SIGNAL_ITEMS_UPDATED], 0);
 }
 
 static gboolean

@@ -14,7 +14,8 @@ G_DECLARE_FINAL_TYPE (AmLibrary, am_library, AM, LIBRARY, GObject)
  *
  * Folders are walked (sub-folders too) and watched in the background; headers read once are remembered under
  * $XDG_CACHE_HOME/amalgam by path, size and mtime, so that a known library appears at once. A sharded or
- * diffusers folder is one item. Property "is-scanning". Of the main thread.
+ * diffusers folder is one item. Property "is-scanning". Signal "items-updated": headers were read since, of
+ * items that are in the list already; for those who sort or filter by what they say. Of the main thread.
  */
 AmLibrary *am_library_new (GSettings *settings);
 
