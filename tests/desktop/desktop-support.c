@@ -53,20 +53,37 @@ desktop_test_show (GtkWidget *child, int width, int height)
   return window;
 }
 
-static GdkTexture *
-draw (GtkWidget *widget)
+static GskRenderNode *
+take_snapshot (GtkWidget *widget)
 {
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
   GtkSnapshot *snapshot = gtk_snapshot_new ();
-  int width = gtk_widget_get_width (widget);
-  int height = gtk_widget_get_height (widget);
+
+  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (widget), gtk_widget_get_height (widget));
+  return gtk_snapshot_free_to_node (snapshot);
+}
+
+/* A widget that waits for its place has no picture. */
+static gboolean
+is_drawn (gpointer widget)
+{
+  g_autoptr (GskRenderNode) node = take_snapshot (widget);
+
+  if (node == NULL)
+    gtk_widget_queue_draw (widget);
+  return node != NULL;
+}
+
+static GdkTexture *
+draw (GtkWidget *widget)
+{
+  float width = (float)gtk_widget_get_width (widget), height = (float)gtk_widget_get_height (widget);
   g_autoptr (GskRenderNode) node = NULL;
 
-  gdk_paintable_snapshot (paintable, snapshot, width, height);
-  node = gtk_snapshot_free_to_node (snapshot);
-  g_assert_nonnull (node);
+  desktop_test_wait (is_drawn, widget);
+  node = take_snapshot (widget);
   return gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
-                                      &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
+                                      &GRAPHENE_RECT_INIT (0, 0, width, height));
 }
 
 void
