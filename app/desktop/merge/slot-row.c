@@ -90,7 +90,7 @@ show_facts (AmSlotRow *self)
   g_autofree char *size = am_readable_size (am_library_item_get_size (self->item));
   /* Translators: number format and size of a checkpoint, as in "F16, 2.1 GB". */
   g_autofree char *details = dtype != NULL ? g_strdup_printf (_ ("%s, %s"), dtype, size) : g_strdup (size);
-  g_autofree char *chip = make_short_title (title != NULL ? _ (title) : "");
+  g_autofree char *chip = title != NULL ? make_short_title (_ (title)) : g_strdup ("");
 
   gtk_label_set_label (self->architecture, chip);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title != NULL ? _ (title) : NULL);
