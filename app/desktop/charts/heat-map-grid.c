@@ -3,11 +3,12 @@
 #include <adwaita.h>
 #include <math.h>
 
+#include "charts/heat-map-draw.h"
+
 #define GAP 2.0f
 #define RING 2.0f
 #define LEAST_CELL 22
 #define NAME_GAP 4
-#define PAGE 4
 
 struct _AmHeatMapGrid
 {
@@ -165,19 +166,6 @@ draw_name (AmHeatMapGrid *self, GtkSnapshot *snapshot, guint column, const GdkRG
   gtk_snapshot_restore (snapshot);
 }
 
-/* A short stroke: nothing is here, which is not the same as 0. */
-static void
-draw_empty (GtkSnapshot *snapshot, const graphene_rect_t *cell, const GdkRGBA *text_colour)
-{
-  GdkRGBA colour = *text_colour;
-  float width = MIN (cell->size.width / 3, 8);
-
-  colour.alpha *= 0.35f;
-  gtk_snapshot_append_color (snapshot, &colour,
-                             &GRAPHENE_RECT_INIT (cell->origin.x + (cell->size.width - width) / 2,
-                                                  cell->origin.y + cell->size.height / 2, width, 1));
-}
-
 static void
 draw_cell (AmHeatMapGrid *self, GtkSnapshot *snapshot, guint row, guint column, gboolean has_text,
            const GdkRGBA *text_colour)
@@ -186,11 +174,10 @@ draw_cell (AmHeatMapGrid *self, GtkSnapshot *snapshot, guint row, guint column, 
   double value = am_heat_map_data_get (self->data, row, column);
   PangoLayout *layout = self->values[row * self->n_columns + column];
   GdkRGBA colour, ink;
-  int width, height;
 
   if (isnan (value))
     {
-      draw_empty (snapshot, &cell, text_colour);
+      am_heat_map_draw_empty (snapshot, &cell, text_colour);
       return;
     }
   colour = am_heat_map_get_colour (am_value_scale_place (&self->data->scale, value),
@@ -199,27 +186,7 @@ draw_cell (AmHeatMapGrid *self, GtkSnapshot *snapshot, guint row, guint column, 
   if (!has_text)
     return;
   ink = am_heat_map_get_ink (&colour);
-  pango_layout_get_pixel_size (layout, &width, &height);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot,
-                          &GRAPHENE_POINT_INIT (cell.origin.x + (cell.size.width - (float)width) / 2,
-                                                cell.origin.y + (cell.size.height - (float)height) / 2));
-  gtk_snapshot_append_layout (snapshot, layout, &ink);
-  gtk_snapshot_restore (snapshot);
-}
-
-static void
-draw_ring (GtkSnapshot *snapshot, const graphene_rect_t *cell, float inset, float width,
-           const GdkRGBA *colour)
-{
-  graphene_rect_t bounds = *cell;
-  float widths[4] = { width, width, width, width };
-  GdkRGBA colours[4] = { *colour, *colour, *colour, *colour };
-  GskRoundedRect outline;
-
-  graphene_rect_inset (&bounds, inset, inset);
-  gsk_rounded_rect_init_from_rect (&outline, &bounds, 2);
-  gtk_snapshot_append_border (snapshot, &outline, widths, colours);
+  am_heat_map_draw_text (snapshot, layout, &cell, &ink);
 }
 
 /* Two rings, dark and light, so that one of them stands out from any colour. */
@@ -234,13 +201,14 @@ draw_cursor (AmHeatMapGrid *self, GtkSnapshot *snapshot)
   if (self->hover_row >= 0 && (self->hover_row != self->row || self->hover_column != self->column))
     {
       cell = get_cell (self, (guint)self->hover_row, (guint)self->hover_column);
-      draw_ring (snapshot, &cell, -1, 1, &outer);
+      am_heat_map_draw_ring (snapshot, &cell, -1, 1, &outer);
     }
   if (self->row < 0)
     return;
   cell = get_cell (self, (guint)self->row, (guint)self->column);
-  draw_ring (snapshot, &cell, -GAP / 2, RING, &outer);
-  draw_ring (snapshot, &cell, RING - GAP / 2, gtk_widget_has_focus (GTK_WIDGET (self)) ? RING : 1, &inner);
+  am_heat_map_draw_ring (snapshot, &cell, -GAP / 2, RING, &outer);
+  am_heat_map_draw_ring (snapshot, &cell, RING - GAP / 2, gtk_widget_has_focus (GTK_WIDGET (self)) ? RING : 1,
+                         &inner);
 }
 
 static void
@@ -308,8 +276,8 @@ query_tooltip (GtkWidget *widget, int x, int y, gboolean is_keyboard, GtkTooltip
   return TRUE;
 }
 
-static void
-activate_cell (AmHeatMapGrid *self)
+void
+am_heat_map_grid_activate (AmHeatMapGrid *self)
 {
   if (self->row >= 0 && !isnan (am_heat_map_data_get (self->data, (guint)self->row, (guint)self->column)))
     g_signal_emit (self, signals[SIGNAL_CELL_ACTIVATED], 0, (guint)self->row, (guint)self->column);
@@ -324,7 +292,7 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, AmHeatMap
   if (!find_cell (self, x, y, &row, &column))
     return;
   am_heat_map_grid_set_cursor (self, row, column);
-  activate_cell (self);
+  am_heat_map_grid_activate (self);
 }
 
 static void
@@ -361,71 +329,6 @@ on_focus (GtkEventControllerFocus *focus, AmHeatMapGrid *self)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-static gboolean
-move_cursor (GtkWidget *widget, GVariant *arguments, gpointer user_data)
-{
-  AmHeatMapGrid *self = AM_HEAT_MAP_GRID (widget);
-  gint down, across, row, column;
-
-  g_variant_get (arguments, "(ii)", &down, &across);
-  if (self->data->n_columns == 0 || self->data->n_rows == 0)
-    return FALSE;
-  if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
-    across = -across;
-  row = CLAMP (self->row + down, 0, (gint)self->data->n_rows - 1);
-  column = CLAMP (self->column + across, 0, (gint)self->data->n_columns - 1);
-  if (row == self->row && column == self->column)
-    return gtk_widget_keynav_failed (widget, down < 0     ? GTK_DIR_UP
-                                             : down > 0   ? GTK_DIR_DOWN
-                                             : across < 0 ? GTK_DIR_LEFT
-                                                          : GTK_DIR_RIGHT);
-  am_heat_map_grid_set_cursor (self, row, column);
-  return TRUE;
-}
-
-/* To the ends of the row: not mirrored. */
-static gboolean
-move_to_end (GtkWidget *widget, GVariant *arguments, gpointer user_data)
-{
-  AmHeatMapGrid *self = AM_HEAT_MAP_GRID (widget);
-  gboolean is_last = g_variant_get_boolean (arguments);
-
-  if (self->data->n_columns == 0 || self->data->n_rows == 0)
-    return FALSE;
-  am_heat_map_grid_set_cursor (self, MAX (self->row, 0), is_last ? (gint)self->data->n_columns - 1 : 0);
-  return TRUE;
-}
-
-static gboolean
-activate (GtkWidget *widget, GVariant *arguments, gpointer user_data)
-{
-  activate_cell (AM_HEAT_MAP_GRID (widget));
-  return TRUE;
-}
-
-static void
-bind_key (GtkWidgetClass *klass, guint key, guint keypad_key, gint down, gint across)
-{
-  gtk_widget_class_add_binding (klass, key, 0, move_cursor, "(ii)", down, across);
-  gtk_widget_class_add_binding (klass, keypad_key, 0, move_cursor, "(ii)", down, across);
-}
-
-static void
-bind_keys (GtkWidgetClass *klass)
-{
-  bind_key (klass, GDK_KEY_Left, GDK_KEY_KP_Left, 0, -1);
-  bind_key (klass, GDK_KEY_Right, GDK_KEY_KP_Right, 0, 1);
-  bind_key (klass, GDK_KEY_Up, GDK_KEY_KP_Up, -1, 0);
-  bind_key (klass, GDK_KEY_Down, GDK_KEY_KP_Down, 1, 0);
-  bind_key (klass, GDK_KEY_Page_Up, GDK_KEY_KP_Page_Up, -PAGE, 0);
-  bind_key (klass, GDK_KEY_Page_Down, GDK_KEY_KP_Page_Down, PAGE, 0);
-  gtk_widget_class_add_binding (klass, GDK_KEY_Home, 0, move_to_end, "b", FALSE);
-  gtk_widget_class_add_binding (klass, GDK_KEY_End, 0, move_to_end, "b", TRUE);
-  gtk_widget_class_add_binding (klass, GDK_KEY_Return, 0, activate, NULL);
-  gtk_widget_class_add_binding (klass, GDK_KEY_KP_Enter, 0, activate, NULL);
-  gtk_widget_class_add_binding (klass, GDK_KEY_space, 0, activate, NULL);
-}
-
 static void
 am_heat_map_grid_dispose (GObject *object)
 {
@@ -446,7 +349,7 @@ am_heat_map_grid_class_init (AmHeatMapGridClass *klass)
   widget_class->query_tooltip = query_tooltip;
 
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  bind_keys (widget_class);
+  am_heat_map_grid_bind_keys (widget_class);
 
   signals[SIGNAL_CURSOR_MOVED] = g_signal_new ("cursor-moved", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                                0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -529,4 +432,10 @@ gint
 am_heat_map_grid_get_cursor_column (AmHeatMapGrid *self)
 {
   return self->column;
+}
+
+const AmHeatMapData *
+am_heat_map_grid_get_data (AmHeatMapGrid *self)
+{
+  return self->data;
 }

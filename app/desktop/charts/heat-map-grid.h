@@ -18,14 +18,12 @@ void am_heat_map_grid_set_cursor (AmHeatMapGrid *self, gint row, gint column);
 gint am_heat_map_grid_get_cursor_row (AmHeatMapGrid *self);
 gint am_heat_map_grid_get_cursor_column (AmHeatMapGrid *self);
 
-/* Height of a row, for names beside it; rows end AM_HEAT_MAP_BOTTOM above the lower edge, where a scroll bar may lie. */
-int am_heat_map_get_row_height (GtkWidget *widget);
-#define AM_HEAT_MAP_BOTTOM 12
+/* What Enter does: "cell-activated" unless the cell at the cursor is empty. */
+void am_heat_map_grid_activate (AmHeatMapGrid *self);
 
-/* A layout in the small type of heat maps: (transfer full). */
-PangoLayout *am_heat_map_create_layout (GtkWidget *widget, const char *text);
+const AmHeatMapData *am_heat_map_grid_get_data (AmHeatMapGrid *self);
 
-/* Text colour of the widget: GTK has no other way to it before 4.10. */
-GdkRGBA am_heat_map_get_text_colour (GtkWidget *widget);
+/* For class_init: heat-map-keys.c. */
+void am_heat_map_grid_bind_keys (GtkWidgetClass *klass);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
 
 #include <adwaita.h>
 
-#include "charts/heat-map-grid.h"
+#include "charts/heat-map-draw.h"
 
 #define BAR_HEIGHT 12
 #define TICK_HEIGHT 4

@@ -1,6 +1,6 @@
 #include "charts/heat-map-names.h"
 
-#include "charts/heat-map-grid.h"
+#include "charts/heat-map-draw.h"
 
 struct _AmHeatMapNames
 {

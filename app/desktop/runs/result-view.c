@@ -237,8 +237,7 @@ show_header (AmResultView *self)
   g_autofree char *method = am_run_words_method (am_history_entry_get_method (self->entry));
   g_autofree char *moment = am_readable_moment (am_history_entry_get_date (self->entry));
   g_autofree char *folder = g_path_get_dirname (am_history_entry_get_output (self->entry));
-  /* Translators: a method, a moment and a folder, as in "Weighted sum · 24 Nov 2026, 14:05 ·
-   * /home/me/models". */
+  /* Translators: a method, a moment and a folder. */
   g_autofree char *details = g_strdup_printf (_ ("%s · %s · %s"), method, moment, folder);
   const char *classes[] = { am_run_words_style (state), NULL };
 

@@ -38,12 +38,12 @@ am_run_row_finalize (GObject *object)
 static void
 move (AmRunRow *self, gint steps)
 {
-  g_autoptr (AmRunRow) kept = g_object_ref (self);
-
   if (!am_run_queue_can_move (self->queue, self->run, steps))
     return;
+  g_object_ref (self);
   am_run_queue_move (self->queue, self->run, steps);
   g_signal_emit (self, signals[SIGNAL_MOVED], 0, steps);
+  g_object_unref (self);
 }
 
 static void
