@@ -15,6 +15,8 @@ static char *folder;
 static char *path_a;
 static char *path_b;
 static char *path_small;
+static char *path_other;
+static char *path_third;
 
 static AmComparePage *
 make_page (void)
@@ -66,18 +68,20 @@ test_choose_sides (void)
 
   g_assert_cmpstr (get_stack_page (page), ==, "empty");
   desktop_test_save_picture (GTK_WIDGET (window), "compare-empty");
-  am_compare_page_set_paths (page, path_a, "");
+  am_compare_page_set_paths (page, path_small, "");
   g_assert_cmpstr (get_stack_page (page), ==, "empty");
-  am_compare_page_set_paths (page, NULL, path_a);
+  am_compare_page_set_paths (page, NULL, path_small);
   g_assert_cmpstr (get_stack_page (page), ==, "empty");
-  am_compare_page_set_paths (page, "", path_b);
+  am_compare_page_set_paths (page, "", path_other);
   g_assert_cmpstr (get_stack_page (page), ==, "working");
   desktop_test_wait (has_result, page);
-  g_assert_cmpstr (am_comparison_get_difference (am_compare_page_get_comparison (page))->path_a, ==, path_a);
+  g_assert_cmpstr (am_comparison_get_difference (am_compare_page_get_comparison (page))->path_a, ==,
+                   path_small);
 
   g_assert_true (gtk_widget_activate_action (GTK_WIDGET (page), "compare.swap", NULL));
   desktop_test_wait (has_result, page);
-  g_assert_cmpstr (am_comparison_get_difference (am_compare_page_get_comparison (page))->path_a, ==, path_b);
+  g_assert_cmpstr (am_comparison_get_difference (am_compare_page_get_comparison (page))->path_a, ==,
+                   path_other);
   gtk_window_destroy (window);
 }
 
@@ -125,20 +129,20 @@ test_drop (void)
   GtkWidget *stack = find_widget (GTK_WIDGET (page), GTK_TYPE_STACK);
 
   /* One file goes where it is dropped, or to the side that is free. */
-  drop_files (page, path_b, NULL, card_b);
+  drop_files (page, path_other, NULL, card_b);
   g_assert_cmpstr (get_stack_page (page), ==, "empty");
-  drop_files (page, path_a, NULL, stack);
-  desktop_test_wait (has_result, page);
-  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_a);
-  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_b);
-
-  drop_files (page, path_small, NULL, card_a);
+  drop_files (page, path_small, NULL, stack);
   desktop_test_wait (has_result, page);
   g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_small);
-  drop_files (page, path_b, path_a, stack);
+  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_other);
+
+  drop_files (page, path_third, NULL, card_a);
   desktop_test_wait (has_result, page);
-  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_b);
-  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_a);
+  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_third);
+  drop_files (page, path_other, path_small, stack);
+  desktop_test_wait (has_result, page);
+  g_assert_cmpstr (get_path (page, AM_SIDE_A), ==, path_other);
+  g_assert_cmpstr (get_path (page, AM_SIDE_B), ==, path_small);
   gtk_window_destroy (window);
 }
 
@@ -189,11 +193,11 @@ test_histogram (void)
   GtkWindow *window = desktop_test_show (GTK_WIDGET (page), 1180, 780);
   AmHistogramView *view;
 
-  am_compare_page_set_paths (page, path_a, path_b);
+  am_compare_page_set_paths (page, path_small, path_other);
   desktop_test_wait (has_result, page);
   desktop_test_wait (is_chart_shown, page);
   view = AM_HISTOGRAM_VIEW (find_widget (GTK_WIDGET (page), AM_TYPE_HISTOGRAM_VIEW));
-  am_histogram_view_set_cursor (view, 40);
+  am_histogram_view_set_cursor (view, 3);
   g_assert_nonnull (strstr (am_histogram_view_get_readout (view), " in A, "));
   gtk_window_destroy (window);
 }
@@ -302,16 +306,24 @@ test_destroyed_while_working (void)
     g_main_context_iteration (NULL, TRUE);
 }
 
-static void
-make_files (void)
+static char *
+make_small_file (const char *name, guint32 seed)
 {
   g_autoptr (Fixture) fixture = fixture_new ();
 
+  fixture_add_random (fixture, "first_stage_model.encoder.norm_out.weight", AM_DTYPE_F16, "128", seed, 1.0);
+  fixture_add_random (fixture, "layers.0.weight", AM_DTYPE_F16, "8,4", seed + 1, 1.0);
+  return fixture_write (fixture, folder, name);
+}
+
+static void
+make_files (void)
+{
   folder = fixture_new_folder ();
   g_assert_true (am_demo_write_models (folder, &path_a, &path_b, NULL));
-  fixture_add_random (fixture, "first_stage_model.encoder.norm_out.weight", AM_DTYPE_F16, "128", 1, 1.0);
-  fixture_add_random (fixture, "layers.0.weight", AM_DTYPE_F16, "8,4", 2, 1.0);
-  path_small = fixture_write (fixture, folder, "small.safetensors");
+  path_small = make_small_file ("small.safetensors", 1);
+  path_other = make_small_file ("other.safetensors", 3);
+  path_third = make_small_file ("third.safetensors", 5);
 }
 
 int
@@ -337,6 +349,8 @@ main (int argc, char **argv)
   g_free (path_a);
   g_free (path_b);
   g_free (path_small);
+  g_free (path_other);
+  g_free (path_third);
   g_free (folder);
   return status;
 }
