@@ -5,6 +5,7 @@
 
 #include "blocks/block-chart-private.h"
 #include "blocks/block-editor-private.h"
+#include "state/draft.h"
 
 typedef struct
 {
@@ -188,7 +189,7 @@ test_note (Fixture *fixture, gconstpointer data)
 static void
 test_reset (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *button = GTK_WIDGET (gtk_widget_get_last_child (fixture->editor->toolbar));
+  GtkWidget *button = GTK_WIDGET (gtk_widget_get_last_child (fixture->editor->numbers_row));
 
   desktop_test_settle ();
   g_assert_false (gtk_widget_get_sensitive (button));
@@ -280,6 +281,12 @@ find_row (AmPresetPopover *popover, const char *title)
     }
 }
 
+static gboolean
+has_size (gpointer data)
+{
+  return gtk_widget_get_width (data) > 0;
+}
+
 static void
 test_menu (Fixture *fixture, gconstpointer data)
 {
@@ -292,6 +299,7 @@ test_menu (Fixture *fixture, gconstpointer data)
   g_assert_true (am_own_presets_add (fixture->own, "For others", "0,1,1", NULL));
   gtk_menu_button_popup (fixture->editor->preset_button);
   desktop_test_settle ();
+  desktop_test_wait (has_size, popover);
   g_assert_null (find_row (popover, "For others"));
   g_assert_null (find_row (popover, "OUT09"));
   row = find_row (popover, "My faces");
@@ -382,6 +390,62 @@ test_other_values (Fixture *fixture, gconstpointer data)
 }
 
 static void
+drag (AmBlockEditor *editor, guint bar)
+{
+  AmBlockChart *chart = editor->chart;
+  double x = am_block_layout_get_centre (chart->layout, bar);
+
+  am_block_chart_stroke_begin (chart, x, am_block_scale_get_y (&chart->scale, 0.1), FALSE);
+  am_block_chart_stroke_move (chart, x, am_block_scale_get_y (&chart->scale, 0.3));
+  am_block_chart_stroke_move (chart, x, am_block_scale_get_y (&chart->scale, 0.9));
+  am_block_chart_stroke_end (chart);
+}
+
+/* With a draft behind it, each stroke, preset and pull of the slider is taken back at once. */
+static void
+test_undo (Fixture *fixture, gconstpointer data)
+{
+  AmBlockEditor *editor = fixture->editor;
+  g_autoptr (AmDraft) draft = am_draft_new ();
+  AmBlockValues *values;
+  guint preset, second;
+  double blend;
+
+  am_draft_set_layout (draft, AM_FAMILY_SD1, am_family_get_blocks (AM_FAMILY_SD1), "SD 1");
+  values = am_draft_get_block_values (draft, 0);
+  am_block_editor_set_values (editor, values);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (fixture->window));
+  drag (editor, 4);
+  drag (editor, 28);
+  g_assert_cmpfloat (am_block_values_get (values, 28), ==, 0.9);
+  am_block_editor_choose_preset (editor, (guint)am_preset_find ("GRAD_V"));
+  am_block_editor_choose_second (editor, (guint)am_preset_find ("ALL_B"));
+  gtk_adjustment_set_value (editor->blend_adjustment, 0.2);
+  gtk_adjustment_set_value (editor->blend_adjustment, 0.3);
+  am_block_editor_end_blend (editor);
+  desktop_test_settle ();
+
+  am_draft_undo (draft);
+  desktop_test_settle ();
+  g_assert_true (am_block_values_get_preset (values, &preset, &second, &blend));
+  g_assert_cmpfloat (blend, ==, 0.5);
+  g_assert_cmpfloat (gtk_adjustment_get_value (editor->blend_adjustment), ==, 0.5);
+  am_draft_undo (draft);
+  g_assert_true (am_block_values_get_preset (values, &preset, &second, NULL));
+  g_assert_cmpuint (second, ==, G_MAXUINT);
+  am_draft_undo (draft);
+  g_assert_cmpfloat (am_block_values_get (values, 4), ==, 0.9);
+  g_assert_true (isnan (am_block_values_get (values, 5)));
+  am_draft_undo (draft);
+  g_assert_true (isnan (am_block_values_get (values, 28)));
+  am_draft_undo (draft);
+  g_assert_false (am_block_values_is_set (values));
+  am_draft_redo (draft);
+  g_assert_cmpfloat (am_block_values_get (values, 4), ==, 0.9);
+  am_block_editor_set_values (editor, NULL);
+}
+
+static void
 test_narrow (Fixture *fixture, gconstpointer data)
 {
   int minimum;
@@ -457,6 +521,7 @@ main (int argc, char **argv)
   ADD ("menu", test_menu);
   ADD ("own", test_own);
   ADD ("other-values", test_other_values);
+  ADD ("undo", test_undo);
   ADD ("narrow", test_narrow);
   ADD ("curve-toggle", test_curve_toggle);
   ADD ("pictures", test_pictures);

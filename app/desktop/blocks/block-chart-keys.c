@@ -200,6 +200,8 @@ am_block_chart_press_key (AmBlockChart *self, guint keyval, GdkModifierType stat
 {
   if (self->curve != NULL || self->bars->len == 0 || state & GDK_ALT_MASK)
     return FALSE;
+  /* Until the pointer moves again, what it rests on is not what the user looks at. */
+  am_block_chart_set_hovered (self, -1);
   if (press_direction (self, keyval, state) || press_value (self, keyval, state))
     return TRUE;
   if (state & GDK_CONTROL_MASK)

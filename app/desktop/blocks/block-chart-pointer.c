@@ -203,8 +203,8 @@ on_menu_pressed (GtkGestureClick *gesture, int n_press, double x, double y, AmBl
   am_block_chart_popup_menu (self, bar);
 }
 
-static void
-set_hovered (AmBlockChart *self, gint bar)
+void
+am_block_chart_set_hovered (AmBlockChart *self, gint bar)
 {
   if (self->hovered == bar)
     return;
@@ -218,13 +218,13 @@ static void
 on_motion (GtkEventControllerMotion *controller, double x, double y, AmBlockChart *self)
 {
   if (self->curve == NULL && self->bars->len > 0)
-    set_hovered (self, (gint)am_block_layout_find (self->layout, x));
+    am_block_chart_set_hovered (self, (gint)am_block_layout_find (self->layout, x));
 }
 
 static void
 on_leave (GtkEventControllerMotion *controller, AmBlockChart *self)
 {
-  set_hovered (self, -1);
+  am_block_chart_set_hovered (self, -1);
 }
 
 static gboolean

@@ -68,6 +68,9 @@ float am_block_chart_get_extra_height (AmBlockChart *self);
 /* block-chart-pointer.c */
 void am_block_chart_add_pointer (AmBlockChart *self);
 
+/* The bar under the pointer, or -1. */
+void am_block_chart_set_hovered (AmBlockChart *self, gint bar);
+
 /* A stroke in the chart's coordinates, which the gestures make. Between the first and the last an edit is
  * open. */
 void am_block_chart_stroke_begin (AmBlockChart *self, double x, double y, gboolean is_fine);
