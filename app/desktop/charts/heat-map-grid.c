@@ -24,6 +24,7 @@ struct _AmHeatMapGrid
   guint n_columns, n_rows;
   int name_width, name_height; /* of the widest column name */
   int value_width;
+  int row_height;
 };
 
 enum
@@ -73,6 +74,7 @@ make_layouts (AmHeatMapGrid *self)
   self->names = g_new0 (PangoLayout *, self->n_columns + 1);
   self->values = g_new0 (PangoLayout *, self->n_columns * self->n_rows + 1);
   self->name_width = self->name_height = self->value_width = 0;
+  self->row_height = am_heat_map_get_row_height (GTK_WIDGET (self));
   for (guint i = 0; i < self->n_columns; i++)
     {
       self->names[i] = am_heat_map_create_layout (GTK_WIDGET (self), data->columns[i]);
@@ -117,14 +119,14 @@ static graphene_rect_t
 get_cell (AmHeatMapGrid *self, guint row, guint column)
 {
   float width = get_cell_width (self);
-  float height = (float)am_heat_map_get_row_height (GTK_WIDGET (self));
+  float header = (float)get_header_height (self);
+  float height = (float)self->row_height;
   guint place = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL
                     ? self->data->n_columns - 1 - column
                     : column;
 
-  return GRAPHENE_RECT_INIT ((float)place * width + GAP / 2,
-                             (float)get_header_height (self) + (float)row * height + GAP / 2, width - GAP,
-                             height - GAP);
+  return GRAPHENE_RECT_INIT ((float)place * width + GAP / 2, header + (float)row * height + GAP / 2,
+                             width - GAP, height - GAP);
 }
 
 static gboolean
@@ -136,7 +138,7 @@ find_cell (AmHeatMapGrid *self, double x, double y, gint *row, gint *column)
   *row = *column = -1;
   if (width <= 0 || x < 0 || y < top)
     return FALSE;
-  *row = (gint)((y - top) / am_heat_map_get_row_height (GTK_WIDGET (self)));
+  *row = (gint)((y - top) / self->row_height);
   *column = (gint)(x / width);
   if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
     *column = (gint)self->data->n_columns - 1 - *column;
@@ -243,9 +245,8 @@ am_heat_map_grid_measure (GtkWidget *widget, GtkOrientation orientation, int for
       *natural = n_columns * MAX (LEAST_CELL, MAX (self->name_width, self->value_width) + 8);
     }
   else
-    *minimum = *natural = get_header_height (self)
-                          + (int)self->data->n_rows * am_heat_map_get_row_height (widget)
-                          + AM_HEAT_MAP_BOTTOM;
+    *minimum = *natural
+        = get_header_height (self) + (int)self->data->n_rows * self->row_height + AM_HEAT_MAP_BOTTOM;
 }
 
 static void

@@ -131,6 +131,9 @@ describe (AmHistoryEntry *entry)
   g_autofree char *time
       = date != NULL ? g_date_time_format (date, C_ ("time of day", "%H:%M")) : g_strdup ("");
 
+  if (am_history_entry_get_state (entry) != AM_JOB_DONE)
+    /* Translators: time of the day and method of a merge, as in "14:05 · Weighted sum". */
+    return g_strdup_printf (_ ("%s · %s"), time, method);
   /* Translators: time of the day, method, and duration of a merge, as in "14:05 · Weighted sum · 3.2 s". */
   return g_strdup_printf (_ ("%s · %s · %s"), time, method, duration);
 }

@@ -11,8 +11,12 @@ describe_end (AmJobState state, double seconds, const AmRunSummary *summary)
   g_autofree char *duration = am_readable_duration (seconds);
   g_autofree char *size = NULL;
 
+  if (state == AM_JOB_FAILED && seconds < 1)
+    return g_strdup (_ ("Failed, nothing was written"));
   if (state == AM_JOB_FAILED)
     return g_strdup_printf (_ ("Failed after %s, nothing was written"), duration);
+  if (state == AM_JOB_CANCELLED && seconds < 1)
+    return g_strdup (_ ("Cancelled, nothing was written"));
   if (state == AM_JOB_CANCELLED)
     return g_strdup_printf (_ ("Cancelled after %s, nothing was written"), duration);
   if (summary == NULL)

@@ -213,6 +213,7 @@ write_line (AmHistoryEntry *self, const AmRunSummary *summary)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
 
   json_builder_begin_object (builder);
   am_json_add_string (builder, "format", FORMAT);
@@ -234,7 +235,9 @@ write_line (AmHistoryEntry *self, const AmRunSummary *summary)
     }
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
-  self->line = am_json_to_text (root, FALSE);
+  text = am_json_to_text (root, FALSE);
+  /* File names may hold any bytes, JSON may not. */
+  self->line = g_utf8_make_valid (text, -1);
 }
 
 AmHistoryEntry *
