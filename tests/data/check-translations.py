@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The lists and translations in po/ are up to date with the sources, complete and well formed.
 
-Usage: check-translations.py SOURCE
+Usage: check-translations.py SOURCE AMALGAM
 """
 
+import json
 import os
 import re
 import shutil
@@ -141,6 +142,19 @@ def faults_of_lists(source, tracked, updated):
     yield from (f"amalgam.pot has “{key[1]}”, which is in no source" for key in sorted(old - new, key=str))
 
 
+def faults_of_methods(amalgam, folder):
+    """Parameters and choices of the registry have names that can be translated."""
+    methods = json.loads(subprocess.run([amalgam, "methods", "--json"], check=True, capture_output=True).stdout)
+    keys = {message.key()[:2] for message in read_messages(os.path.join(folder, "amalgam.pot"))}
+    titles = {text.lower().replace(" ", "_") for context, text in keys if context == "parameter"}
+    for parameter in (parameter for method in methods for parameter in method["parameters"]):
+        if parameter["id"] not in titles:
+            yield f"parameter-words.c has no title for the parameter {parameter['name']}"
+        for choice in parameter.get("choices") or []:
+            if ("choice", choice) not in keys:
+                yield f"parameter-words.c lacks the choice {choice}"
+
+
 def self_check():
     """The check sees what it is there to see."""
     assert faults_of_text("Open…", "打开") and not faults_of_text("Open…", "打开…")
@@ -157,13 +171,13 @@ def main():
         print(f"{', '.join(missing)} not installed: install gettext")
         return 77
     self_check()
-    source = sys.argv[1]
+    source, amalgam = sys.argv[1:]
     tracked = os.path.join(source, "po")
     with tempfile.TemporaryDirectory() as folder:
         updated = os.path.join(folder, "po")
         shutil.copytree(tracked, updated)
         subprocess.run([os.path.join(tracked, "update.sh"), updated], check=True)
-        faults = [*faults_of_lists(source, tracked, updated)]
+        faults = [*faults_of_lists(source, tracked, updated), *faults_of_methods(amalgam, updated)]
         for language in read_lines(tracked, "LINGUAS"):
             faults += faults_of_language(updated, language)
         n_messages = len(read_messages(os.path.join(updated, "amalgam.pot")))
