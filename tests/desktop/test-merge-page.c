@@ -354,6 +354,42 @@ test_mismatch (Place *place, gconstpointer data)
   g_assert_false (shows_text (row, "other.safetensors"));
 }
 
+/* The Tab key comes to every control that can have the focus, and at last leaves. */
+static void
+test_tab (Place *place, gconstpointer data)
+{
+  GType types[] = { AM_TYPE_SLOT_ROW, GTK_TYPE_SCALE,     GTK_TYPE_SWITCH,
+                    GTK_TYPE_BUTTON,  ADW_TYPE_COMBO_ROW, GTK_TYPE_TEXT };
+  g_autoptr (GHashTable) visited = g_hash_table_new (NULL, NULL);
+
+  desktop_test_wait (can_merge, place);
+  gtk_window_set_focus (place->window, NULL);
+  /* Some containers take a step or two for themselves. */
+  for (guint n_known = 0; n_known < 3;)
+    {
+      gtk_widget_child_focus (GTK_WIDGET (place->window), GTK_DIR_TAB_FORWARD);
+      n_known = g_hash_table_add (visited, gtk_window_get_focus (place->window)) ? 0 : n_known + 1;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autoptr (GPtrArray) controls = find_all (place, types[i]);
+
+      for (guint k = 0; k < controls->len; k++)
+        {
+          GtkWidget *control = g_ptr_array_index (controls, k);
+
+          if (!gtk_widget_get_mapped (control) || !gtk_widget_is_sensitive (control)
+              || !gtk_widget_get_focusable (control) || GTK_IS_SPIN_BUTTON (gtk_widget_get_parent (control))
+              || gtk_widget_get_native (control) != GTK_NATIVE (place->window))
+            continue;
+          if (!g_hash_table_contains (visited, control))
+            g_error ("Tab does not come to %s in %s (%s)", G_OBJECT_TYPE_NAME (control),
+                     G_OBJECT_TYPE_NAME (gtk_widget_get_parent (control)),
+                     gtk_widget_get_tooltip_text (control));
+        }
+    }
+}
+
 static gboolean
 is_idle (gpointer queue)
 {
@@ -463,6 +499,7 @@ main (int argc, char **argv)
   ADD ("slots", test_slots);
   ADD ("base-and-more-slots", test_base_and_more_slots);
   ADD ("mismatch", test_mismatch);
+  ADD ("tab", test_tab);
   ADD ("run", test_run);
   ADD ("cancelled-replace", test_cancelled_replace);
   return g_test_run ();

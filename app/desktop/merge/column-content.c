@@ -1,5 +1,7 @@
 #include "column-content.h"
 
+#include "focus-order.h"
+
 #define MARGIN 18
 #define NARROW_MARGIN 12
 #define WIDEST_MAIN 900
@@ -158,6 +160,17 @@ get_request_mode (GtkWidget *widget)
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
+static gboolean
+focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  AmColumnContent *self = AM_COLUMN_CONTENT (widget);
+  GtkWidget *const children[] = { self->main, self->side_scrolled };
+
+  if (direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD)
+    return am_focus_in_order (widget, children, G_N_ELEMENTS (children), direction);
+  return GTK_WIDGET_CLASS (am_column_content_parent_class)->focus (widget, direction);
+}
+
 static void
 am_column_content_dispose (GObject *object)
 {
@@ -182,6 +195,7 @@ am_column_content_class_init (AmColumnContentClass *klass)
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
   widget_class->get_request_mode = get_request_mode;
+  widget_class->focus = focus;
 }
 
 static void

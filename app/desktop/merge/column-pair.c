@@ -1,6 +1,7 @@
 #include "column-pair.h"
 
 #include "column-content.h"
+#include "focus-order.h"
 
 /* At both ends of the bar in a narrow page. */
 #define BAR_MARGIN 12
@@ -136,6 +137,17 @@ get_request_mode (GtkWidget *widget)
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
+static gboolean
+focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  AmColumnPair *self = AM_COLUMN_PAIR (widget);
+  GtkWidget *const children[] = { self->scrolled, self->bar };
+
+  if (direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD)
+    return am_focus_in_order (widget, children, G_N_ELEMENTS (children), direction);
+  return GTK_WIDGET_CLASS (am_column_pair_parent_class)->focus (widget, direction);
+}
+
 static void
 am_column_pair_dispose (GObject *object)
 {
@@ -168,6 +180,7 @@ am_column_pair_class_init (AmColumnPairClass *klass)
   widget_class->measure = measure;
   widget_class->size_allocate = size_allocate;
   widget_class->get_request_mode = get_request_mode;
+  widget_class->focus = focus;
 
   properties[PROP_IS_WIDE]
       = g_param_spec_boolean ("is-wide", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);

@@ -335,6 +335,6 @@ am_parameter_row_get_parameter (AmParameterRow *self)
 void
 am_parameter_row_set_complaint (AmParameterRow *self, const char *complaint)
 {
-  gtk_label_set_label (self->complaint, complaint != NULL ? complaint : "");
+  gtk_label_set_label (self->complaint, complaint != NULL ? _ (complaint) : "");
   gtk_widget_set_visible (GTK_WIDGET (self->complaint), complaint != NULL);
 }

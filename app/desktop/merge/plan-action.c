@@ -11,6 +11,7 @@ struct _AmPlanAction
 
   GtkExpander *expander;
   GtkLabel *sentence;
+  GtkWidget *scrolled;
   GtkListView *list;
 
   AmAction action;
@@ -77,6 +78,8 @@ fill_list (AmPlanAction *self)
 static void
 on_expanded (AmPlanAction *self)
 {
+  /* GtkExpander hands the focus to what it hides, too, where it is caught. */
+  gtk_widget_set_can_focus (self->scrolled, gtk_expander_get_expanded (self->expander));
   fill_list (self);
 }
 
@@ -105,6 +108,7 @@ am_plan_action_class_init (AmPlanActionClass *klass)
                                                "/io/github/amalgam_merge/Amalgam/merge/plan-action.ui");
   gtk_widget_class_bind_template_child (widget_class, AmPlanAction, expander);
   gtk_widget_class_bind_template_child (widget_class, AmPlanAction, sentence);
+  gtk_widget_class_bind_template_child (widget_class, AmPlanAction, scrolled);
   gtk_widget_class_bind_template_child (widget_class, AmPlanAction, list);
   gtk_widget_class_bind_template_callback (widget_class, on_expanded);
 }

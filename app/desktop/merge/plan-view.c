@@ -90,7 +90,7 @@ on_show_clicked (GtkButton *button, AmPlanView *self)
 static void
 add_complaint (AmPlanView *self, const char *text, guint number)
 {
-  GtkBox *box = add_message (self->complaints, "dialog-error-symbolic", "error", text);
+  GtkBox *box = add_message (self->complaints, "dialog-error-symbolic", "error", _ (text));
   GtkWidget *button;
 
   if (self->has_place == NULL || !self->has_place (text, self->has_place_data))
@@ -215,6 +215,14 @@ show_incomplete (AmPlanView *self)
 }
 
 static void
+show_ready (AmPlanView *self)
+{
+  g_autofree char *name = g_filename_display_basename (am_planner_get_forecast (self->planner)->output);
+
+  set_status (self, "emblem-ok-symbolic", "success", _ ("Ready to merge"), name);
+}
+
+static void
 show_state (AmPlanView *self)
 {
   AmPlannerState state = am_planner_get_state (self->planner);
@@ -225,7 +233,7 @@ show_state (AmPlanView *self)
   switch (state)
     {
     case AM_PLANNER_READY:
-      set_status (self, "emblem-ok-symbolic", "success", _ ("Ready to merge"), NULL);
+      show_ready (self);
       break;
     case AM_PLANNER_FAILED:
       set_status (self, "dialog-error-symbolic", "error", _ ("This cannot be merged yet"), NULL);

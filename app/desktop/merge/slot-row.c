@@ -14,7 +14,9 @@ struct _AmSlotRow
 
   GtkDropTarget *drop_target;
   GtkLabel *badge;
+  GtkWidget *preview_clamp;
   GtkPicture *preview;
+  GtkWidget *placeholder;
   GtkLabel *name;
   GtkWidget *facts;
   GtkLabel *architecture;
@@ -67,7 +69,7 @@ show_complaint (AmSlotRow *self)
   if (self->item != NULL && am_library_item_get_state (self->item) == AM_ITEM_FAILED)
     text = am_library_item_get_error (self->item);
   gtk_widget_set_visible (self->complaint_box, text != NULL);
-  gtk_label_set_label (self->complaint, text != NULL ? text : "");
+  gtk_label_set_label (self->complaint, text != NULL ? _ (text) : "");
 }
 
 /* What people say and what fits: "SD 1.x", "SDXL base". */
@@ -107,7 +109,8 @@ show_item (AmSlotRow *self)
   gtk_label_set_label (self->name, am_library_item_get_name (self->item));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), am_library_item_get_path (self->item));
   gtk_picture_set_paintable (self->preview, GDK_PAINTABLE (texture));
-  gtk_widget_set_visible (GTK_WIDGET (self->preview), texture != NULL);
+  gtk_widget_set_visible (self->preview_clamp, texture != NULL);
+  gtk_widget_set_visible (self->placeholder, texture == NULL);
   gtk_widget_set_visible (self->facts, state == AM_ITEM_READY);
   gtk_widget_set_visible (GTK_WIDGET (self->hint), state == AM_ITEM_READING);
   gtk_label_set_label (self->hint, _ ("Reading…"));
@@ -124,7 +127,8 @@ show_empty (AmSlotRow *self)
 
   gtk_label_set_label (self->name, self->slot == AM_SLOT_BASE ? _ ("Choose the base model") : text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->preview), FALSE);
+  gtk_widget_set_visible (self->preview_clamp, FALSE);
+  gtk_widget_set_visible (self->placeholder, FALSE);
   gtk_widget_set_visible (self->facts, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->hint), TRUE);
   gtk_label_set_label (self->hint, self->slot == AM_SLOT_BASE ? _ ("What the other models were trained from")
@@ -429,7 +433,9 @@ bind_template (GtkWidgetClass *widget_class)
                                                "/io/github/amalgam_merge/Amalgam/merge/slot-row.ui");
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, drop_target);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, badge);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, preview_clamp);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, preview);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, placeholder);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, name);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, facts);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, architecture);
