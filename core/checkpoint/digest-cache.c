@@ -150,3 +150,20 @@ am_digest_cache_find (const char *sha256)
       return g_strdup (entry.path);
   return NULL;
 }
+
+GHashTable *
+am_digest_cache_list (void)
+{
+  GHashTable *list = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_auto (GStrv) lines = NULL;
+  struct stat status;
+  Entry entry;
+
+  g_mutex_lock (&lock);
+  lines = load_lines ();
+  g_mutex_unlock (&lock);
+  for (guint i = 0; lines[i]; i++)
+    if (parse_line (lines[i], &entry) && stat (entry.path, &status) == 0 && describes (&entry, &status))
+      g_hash_table_replace (list, g_strdup (entry.path), g_strdup (entry.sha256));
+  return list;
+}

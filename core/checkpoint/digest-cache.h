@@ -18,6 +18,9 @@ char *am_digest_cache_get (const char *path, const struct stat *status);
  * remembered; @started is the real time in microseconds when hashing began. */
 void am_digest_cache_put (const char *path, const struct stat *status, const char *sha256, gint64 started);
 
+/* Digests by path, of all files that still are as they were. (transfer full) */
+GHashTable *am_digest_cache_list (void);
+
 /* A path that still is as it was when it had that digest, or %NULL. (transfer full) */
 char *am_digest_cache_find (const char *sha256);
 

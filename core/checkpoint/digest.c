@@ -230,6 +230,12 @@ am_digest_lookup (const char *path)
   return stat (path, &status) == 0 ? am_digest_cache_get (path, &status) : NULL;
 }
 
+GHashTable *
+am_digest_list (void)
+{
+  return am_digest_cache_list ();
+}
+
 char *
 am_digest_find_path (const char *sha256)
 {

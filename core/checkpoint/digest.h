@@ -14,8 +14,8 @@ typedef struct _AmDigest AmDigest;
  * @checkpoint: borrowed until am_digest_finish()
  *
  * Begins hashing in a thread of its own unless the cache (keyed by path, size, mtime and inode, under
- * $XDG_CACHE_HOME/amalgam) knows the answer. A folder's digest is that of the lines "SHA256  NAME\n" of its files
- * in name order.
+ * $XDG_CACHE_HOME/amalgam) knows the answer. A folder's digest is that of the lines "SHA256  NAME\n" of its
+ * files in name order.
  */
 AmDigest *am_digest_start (const AmCheckpoint *checkpoint, GCancellable *cancellable);
 
@@ -30,6 +30,10 @@ gboolean am_digest_is_finished (const AmDigest *digest);
 
 /* The cached digest of @path as it is now, or %NULL. (transfer full) */
 char *am_digest_lookup (const char *path);
+
+/* The cached digests of all files that are as they were, by absolute path: for many files at once.
+ * Returns: (transfer full) (element-type filename utf8). */
+GHashTable *am_digest_list (void);
 
 /* A path whose cached, still valid digest is @sha256, or %NULL. (transfer full) */
 char *am_digest_find_path (const char *sha256);

@@ -131,6 +131,22 @@ test_find_path (Folder *f, gconstpointer data)
   g_assert_null (am_digest_find_path (sha256));
 }
 
+static void
+test_list (Folder *f, gconstpointer data)
+{
+  guint64 total;
+  g_autofree char *sha256 = digest_of (f->path, &total);
+  g_autofree char *other = write_model (f->folder, "other.safetensors", 7);
+  g_autofree char *other_sha256 = digest_of (other, &total);
+  g_autoptr (GHashTable) list = am_digest_list ();
+  g_autoptr (GHashTable) later = NULL;
+
+  g_assert_cmpstr (g_hash_table_lookup (list, f->path), ==, sha256);
+  g_assert_cmpint (g_remove (f->path), ==, 0);
+  later = am_digest_list ();
+  g_assert_false (g_hash_table_contains (later, f->path));
+}
+
 /* A file that may still be written to within one tick of the clock is not remembered. */
 static void
 test_young (Folder *f, gconstpointer data)
@@ -265,6 +281,7 @@ main (int argc, char **argv)
   ADD ("file", test_file);
   ADD ("stale", test_stale);
   ADD ("find-path", test_find_path);
+  ADD ("list", test_list);
   ADD ("young", test_young);
   ADD ("garbage", test_garbage);
   ADD ("folder", test_folder);
