@@ -397,6 +397,8 @@ test_checks (Place *place, gconstpointer data)
   desktop_test_wait (is_there, &wanted);
   g_assert_cmpstr (am_library_item_get_sha256 (item), ==, sha256);
   g_assert_cmpstr (place->asked->str, ==, "toast 'SHA-256 copied'\n");
+  am_library_filter_set_text (place->page->filter, sha256);
+  assert_names (place, "beta 2");
 }
 
 static void

@@ -4,6 +4,8 @@
 #include "item-picture.h"
 #include "item-text.h"
 
+#define SHORT_HASH 10
+
 struct _AmItemCard
 {
   GtkWidget parent_instance;
@@ -17,8 +19,10 @@ struct _AmItemCard
   GtkLabel *merge_badge;
   GtkLabel *facts;
   GtkLabel *date;
+  GtkLabel *hash;
 
   AmLibraryItem *item;
+  gboolean is_row;
 };
 
 G_DEFINE_FINAL_TYPE (AmItemCard, am_item_card, GTK_TYPE_WIDGET)
@@ -56,12 +60,24 @@ am_item_card_class_init (AmItemCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmItemCard, merge_badge);
   gtk_widget_class_bind_template_child (widget_class, AmItemCard, facts);
   gtk_widget_class_bind_template_child (widget_class, AmItemCard, date);
+  gtk_widget_class_bind_template_child (widget_class, AmItemCard, hash);
 }
 
 static void
 am_item_card_init (AmItemCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/* As many digits as model sites and web UIs show; a card has no room for them. */
+static void
+show_hash (AmItemCard *self)
+{
+  const char *sha256 = am_library_item_get_sha256 (self->item);
+  g_autofree char *start = g_strndup (sha256 != NULL ? sha256 : "", SHORT_HASH);
+
+  gtk_label_set_label (self->hash, start);
+  gtk_widget_set_visible (GTK_WIDGET (self->hash), self->is_row && sha256 != NULL);
 }
 
 static void
@@ -78,6 +94,7 @@ refresh (AmItemCard *self)
   gtk_widget_set_visible (GTK_WIDGET (self->merge_badge), am_library_item_is_merge (self->item));
   gtk_label_set_label (self->facts, facts);
   gtk_label_set_label (self->date, date);
+  show_hash (self);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), state == AM_ITEM_FAILED
                                                       ? am_library_item_get_error (self->item)
                                                       : am_library_item_get_name (self->item));
@@ -109,7 +126,7 @@ am_item_card_get_item (AmItemCard *self)
 static void
 lay_down (AmItemCard *self)
 {
-  gtk_widget_add_css_class (GTK_WIDGET (self), "am-item-row");
+  self->is_row = TRUE;
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->box), GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing (self->box, 12);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lines), GTK_ORIENTATION_HORIZONTAL);

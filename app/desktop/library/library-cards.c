@@ -104,12 +104,36 @@ make_factory (AmLibraryPage *self, GCallback set_up)
   return factory;
 }
 
+static gboolean
+fit_columns (gpointer user_data)
+{
+  AmLibraryPage *self = user_data;
+  GtkAdjustment *adjustment = gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid));
+  int size = g_settings_get_int (am_workspace_get_settings (self->workspace), "keep-preview-size");
+
+  self->columns_idle = 0;
+  gtk_grid_view_set_max_columns (self->grid,
+                                 (guint)gtk_adjustment_get_page_size (adjustment) / (guint)size + 1);
+  return G_SOURCE_REMOVE;
+}
+
+/* The grid makes thirty rows of cards for as many columns as there may be, whether they fit or not. Sizes
+ * cannot be changed while they are being given out, so it waits until that is over. */
+static void
+on_width_changed (AmLibraryPage *self)
+{
+  if (self->columns_idle == 0)
+    self->columns_idle = g_idle_add (fit_columns, self);
+}
+
 void
 am_library_page_set_up_cards (AmLibraryPage *self)
 {
   g_autoptr (GtkListItemFactory) cards = make_factory (self, G_CALLBACK (set_up_card));
   g_autoptr (GtkListItemFactory) rows = make_factory (self, G_CALLBACK (set_up_row));
 
+  g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid)), "notify::page-size",
+                           G_CALLBACK (on_width_changed), self, G_CONNECT_SWAPPED);
   gtk_grid_view_set_factory (self->grid, cards);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   gtk_list_view_set_factory (self->list, rows);

@@ -35,8 +35,10 @@ make_haystack (AmLibraryItem *item)
   const char *title = am_library_item_get_title (item);
   const char *architecture = am_library_item_get_architecture (item);
   const char *dtype = am_library_item_get_dtype (item);
+  const char *sha256 = am_library_item_get_sha256 (item);
   g_autofree char *text = g_strjoin ("\n", am_library_item_get_name (item), path, title != NULL ? title : "",
                                      architecture != NULL ? architecture : "", dtype != NULL ? dtype : "",
+                                     sha256 != NULL ? sha256 : "",
                                      am_family_get_badge (am_library_item_get_family (item)), NULL);
 
   return fold (text);

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (AmLibraryFilter, am_library_filter, AM, LIBRARY_FILTER, Gt
 /* Lets through the items of any family, until told otherwise. */
 AmLibraryFilter *am_library_filter_new (void);
 
-/* Words of which each must be in the name, folder, architecture or type, in whatever case. */
+/* Words of which each must be in the name, folder, architecture, type or hash, in whatever case. */
 void am_library_filter_set_text (AmLibraryFilter *self, const char *text);
 
 /* @family: an AmFamily, or -1 for any. */

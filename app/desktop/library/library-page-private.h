@@ -32,6 +32,7 @@ struct _AmLibraryPage
   GtkSingleSelection *selection;
   char *sort;
   gboolean has_toolbar;
+  guint columns_idle;
 };
 
 /* library-actions.c: what can be done with the selected item, and its menu. */

@@ -18,6 +18,7 @@ am_library_page_dispose (GObject *object)
 {
   AmLibraryPage *self = AM_LIBRARY_PAGE (object);
 
+  g_clear_handle_id (&self->columns_idle, g_source_remove);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_LIBRARY_PAGE);
   g_clear_object (&self->selection);

@@ -201,17 +201,26 @@ am_library_item_take_facts (AmLibraryItem *self, AmLibraryFacts *facts)
   return TRUE;
 }
 
+static gboolean
+take_stamp (AmLibraryItem *self, const AmFileStamp *stamp)
+{
+  if (is_stamp (self, stamp))
+    return FALSE;
+  set_stamp (self, stamp);
+  notify_facts (self);
+  return TRUE;
+}
+
 gboolean
 am_library_item_take_find (AmLibraryItem *self, const AmLibraryFind *find)
 {
+  gboolean is_changed = find->facts != NULL ? am_library_item_take_facts (self, find->facts)
+                                            : take_stamp (self, &find->stamp);
+
   am_library_item_set_preview_path (self, find->preview_path, find->preview_modified);
-  if (find->facts != NULL)
-    return am_library_item_take_facts (self, find->facts);
-  if (is_stamp (self, &find->stamp))
-    return FALSE;
-  set_stamp (self, &find->stamp);
-  notify_facts (self);
-  return TRUE;
+  if (find->sha256 != NULL && g_strcmp0 (find->sha256, self->sha256) != 0)
+    am_library_item_set_sha256 (self, find->sha256);
+  return is_changed;
 }
 
 void
@@ -297,8 +306,6 @@ am_library_item_get_modified (AmLibraryItem *self)
 const char *
 am_library_item_get_sha256 (AmLibraryItem *self)
 {
-  if (self->sha256 == NULL && am_library_item_get_state (self) == AM_ITEM_READY)
-    self->sha256 = am_digest_lookup (self->path);
   return self->sha256;
 }
 

@@ -32,7 +32,7 @@ const char *am_library_item_get_dtype (AmLibraryItem *self);        /* most byte
 guint64 am_library_item_get_size (AmLibraryItem *self);             /* bytes of all files */
 gint64 am_library_item_get_modified (AmLibraryItem *self);
 
-/* When known already, else %NULL; what is not known is looked up in the cache of digests each time. */
+/* When it was known at the last scan or has been computed since, else %NULL. */
 const char *am_library_item_get_sha256 (AmLibraryItem *self);
 void am_library_item_set_sha256 (AmLibraryItem *self, const char *sha256); /* as computed just now */
 guint am_library_item_get_n_tensors (AmLibraryItem *self);

@@ -101,18 +101,24 @@ static gpointer
 run (gpointer data, const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
   AmLibraryScan *scan = data;
+  g_autoptr (GHashTable) digests = NULL;
 
   for (guint i = 0; scan->paths[i] != NULL && !g_cancellable_is_cancelled (cancellable); i++)
     {
       g_autoptr (AmLibraryFind) find = am_library_walk_single (scan->paths[i]);
 
+      find->sha256 = am_digest_lookup (find->path);
       read_facts (scan, find, progress);
     }
   scan->walk = am_library_walk_new ((const char *const *)scan->folders, cancellable);
+  digests = am_digest_list ();
   for (guint i = 0; i < scan->walk->finds->len; i++)
     {
-      recall (scan, g_ptr_array_index (scan->walk->finds, i));
-      publish (scan, g_ptr_array_index (scan->walk->finds, i));
+      AmLibraryFind *find = g_ptr_array_index (scan->walk->finds, i);
+
+      find->sha256 = g_strdup (g_hash_table_lookup (digests, find->path));
+      recall (scan, find);
+      publish (scan, find);
     }
   for (guint i = 0; i < scan->walk->finds->len && !g_cancellable_is_cancelled (cancellable); i++)
     {

@@ -51,6 +51,7 @@ am_library_find_copy (const AmLibraryFind *find)
 
   copy->preview_path = g_strdup (find->preview_path);
   copy->preview_modified = find->preview_modified;
+  copy->sha256 = g_strdup (find->sha256);
   copy->facts = find->facts != NULL ? am_library_facts_ref (find->facts) : NULL;
   return copy;
 }
@@ -60,6 +61,7 @@ am_library_find_free (AmLibraryFind *find)
 {
   g_clear_pointer (&find->facts, am_library_facts_unref);
   g_free (find->preview_path);
+  g_free (find->sha256);
   g_free (find->path);
   g_free (find);
 }

@@ -13,6 +13,7 @@ typedef struct
   AmFileStamp stamp;
   char *preview_path; /* or %NULL */
   gint64 preview_modified;
+  char *sha256;          /* when known already, or %NULL */
   AmLibraryFacts *facts; /* %NULL while not read */
 } AmLibraryFind;
 
