@@ -93,6 +93,21 @@ test_bars_are_sliders (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (get (fixture, 5), ==, 0.25);
 }
 
+/* The wheel over a page that scrolls must not change bars by itself. */
+static void
+test_bars_are_bare (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GListModel) controllers
+      = gtk_widget_observe_controllers (am_block_chart_get_bar (fixture->chart, 0));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      g_assert_cmpint (gtk_event_controller_get_propagation_phase (controller), ==, GTK_PHASE_NONE);
+    }
+}
+
 static void
 test_drag_one (Fixture *fixture, gconstpointer data)
 {
@@ -424,6 +439,7 @@ main (int argc, char **argv)
   desktop_test_init (&argc, &argv);
 
   ADD ("bars-are-sliders", test_bars_are_sliders);
+  ADD ("bars-are-bare", test_bars_are_bare);
   ADD ("drag-one", test_drag_one);
   ADD ("grip", test_grip);
   ADD ("paint", test_paint);

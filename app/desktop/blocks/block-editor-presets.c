@@ -334,7 +334,7 @@ save_as (const char *name, gpointer user_data)
     }
   /* Translators: %s is the name of a preset. */
   message = g_strdup_printf (_ ("Saved as “%s”"), name);
-  am_block_editor_say (self, message, FALSE);
+  am_block_editor_toast (self, message);
   am_block_editor_show_presets (self);
 }
 

@@ -51,6 +51,9 @@ struct _AmBlockEditor
 /* Below the numbers, until the next change; %NULL: none. */
 void am_block_editor_say (AmBlockEditor *self, const char *text, gboolean is_error);
 
+/* In the window, where it shows such messages. */
+void am_block_editor_toast (AmBlockEditor *self, const char *text);
+
 /* Sets the bars from text and says what there is to say; one edit. */
 gboolean am_block_editor_take_text (AmBlockEditor *self, const char *text);
 

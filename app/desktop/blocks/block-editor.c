@@ -34,6 +34,13 @@ am_block_editor_say (AmBlockEditor *self, const char *text, gboolean is_error)
     gtk_widget_remove_css_class (self->message_row, "error");
 }
 
+void
+am_block_editor_toast (AmBlockEditor *self, const char *text)
+{
+  if (!gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", text))
+    am_block_editor_say (self, text, FALSE);
+}
+
 static void
 mark_numbers (AmBlockEditor *self, gboolean is_wrong)
 {
@@ -216,7 +223,7 @@ copy_numbers (GtkWidget *widget, const char *action, GVariant *parameter)
     return;
   text = am_block_values_to_text (self->values);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
-  am_block_editor_say (self, _ ("Numbers copied"), FALSE);
+  am_block_editor_toast (self, _ ("Numbers copied"));
 }
 
 static void
@@ -301,6 +308,8 @@ am_block_editor_init (AmBlockEditor *self)
   self->base_preset = self->second_preset = G_MAXUINT;
   gtk_widget_init_template (GTK_WIDGET (self));
   am_block_axis_set_chart (self->axis, self->chart);
+  /* The chart runs from left to right in every language, with its axis before it. */
+  gtk_widget_set_direction (gtk_widget_get_parent (GTK_WIDGET (self->axis)), GTK_TEXT_DIR_LTR);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "blocks.save-preset", FALSE);
   g_signal_connect_swapped (self->chart, "notify::curve-mode", G_CALLBACK (show_help), self);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);

@@ -1,5 +1,6 @@
 #include "curve-point.h"
 
+#include "blocks/bare-range.h"
 #include "blocks/block-paint.h"
 #include "blocks/block-scale.h"
 
@@ -82,12 +83,7 @@ on_focus_changed (AmCurvePoint *self)
 static void
 am_curve_point_init (AmCurvePoint *self)
 {
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    gtk_widget_set_child_visible (child, FALSE);
-  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
-  gtk_range_set_inverted (GTK_RANGE (self), TRUE);
+  am_bare_range_init (GTK_RANGE (self));
   g_signal_connect (self, "notify::has-focus", G_CALLBACK (on_focus_changed), NULL);
 }
 
