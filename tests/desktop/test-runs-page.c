@@ -292,6 +292,21 @@ test_remove (Page *page, gconstpointer data)
   g_assert_cmpstr (gtk_stack_get_visible_child_name (page->page->history_stack), ==, "empty");
 }
 
+/* However far the merge has come: all of the result is there, or nothing. */
+static void
+test_cancel (Page *page, gconstpointer data)
+{
+  AmRun *run = add_run (demo.b, "cancelled.safetensors");
+  AmJobState state;
+
+  gtk_widget_activate_action (GTK_WIDGET (page->page->card), "run-card.cancel", NULL);
+  wait_for_runs ();
+  state = am_job_get_state (am_run_get_job (run));
+  g_assert_true (state == AM_JOB_CANCELLED || state == AM_JOB_DONE);
+  g_assert_cmpint (g_file_test (am_run_get_output (run), G_FILE_TEST_EXISTS), ==, state == AM_JOB_DONE);
+  g_assert_cmpuint (am_history_entry_get_state (am_result_view_get_entry (page->page->result)), ==, state);
+}
+
 static AmRunRow *
 get_waiting (Page *page, int index)
 {
@@ -365,6 +380,7 @@ main (int argc, char **argv)
   g_test_add ("/runs-page/search", Page, NULL, set_up, test_search, tear_down);
   g_test_add ("/runs-page/menu", Page, NULL, set_up, test_menu, tear_down);
   g_test_add ("/runs-page/remove", Page, NULL, set_up, test_remove, tear_down);
+  g_test_add ("/runs-page/cancel", Page, NULL, set_up, test_cancel, tear_down);
   g_test_add ("/runs-page/moving", Page, NULL, set_up, test_moving, tear_down);
   g_test_add ("/runs-page/narrow", Page, GINT_TO_POINTER (360), set_up, test_narrow, tear_down);
   g_test_add ("/runs-page/notification", Page, NULL, set_up, test_notification, tear_down);

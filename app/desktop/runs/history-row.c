@@ -155,13 +155,29 @@ show (AmHistoryRow *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), am_history_entry_get_output (self->entry));
 }
 
+/* Until GTK 4.12 the item around a row, which has the focus, takes no name from what is in it. */
+static void
+name_item (AmHistoryRow *self)
+{
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  g_autofree char *state = am_run_words_state (am_history_entry_get_state (self->entry));
+  /* Translators: for screen readers: name of a result, how the merge ended, and when and how it was made. */
+  g_autofree char *name = g_strdup_printf (_ ("%s, %s, %s"), am_history_entry_get_title (self->entry), state,
+                                           gtk_label_get_label (self->subtitle));
+
+  if (item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 void
 am_history_row_set_entry (AmHistoryRow *self, AmHistoryEntry *entry)
 {
   g_return_if_fail (AM_IS_HISTORY_ROW (self));
 
-  if (g_set_object (&self->entry, entry) && entry != NULL)
-    show (self);
+  if (!g_set_object (&self->entry, entry) || entry == NULL)
+    return;
+  show (self);
+  name_item (self);
 }
 
 AmHistoryEntry *

@@ -12,6 +12,7 @@ struct _AmTensorList
   GtkLabel *note;
   GtkWidget *scrolled;
   GtkColumnView *view;
+  GtkColumnViewColumn *name_column;
   GtkColumnViewColumn *moved_column;
 
   GListStore *store;
@@ -46,7 +47,55 @@ am_tensor_list_class_init (AmTensorListClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmTensorList, note);
   gtk_widget_class_bind_template_child (widget_class, AmTensorList, scrolled);
   gtk_widget_class_bind_template_child (widget_class, AmTensorList, view);
+  gtk_widget_class_bind_template_child (widget_class, AmTensorList, name_column);
   gtk_widget_class_bind_template_child (widget_class, AmTensorList, moved_column);
+}
+
+static void
+set_up_name (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_width_chars (GTK_LABEL (label), 18);
+  gtk_list_item_set_child (item, label);
+}
+
+/* Until GTK 4.12 a row, which has the focus, takes no name from its cells. */
+static void
+name_row (GtkWidget *label, const char *text)
+{
+  GtkWidget *cell = gtk_widget_get_parent (label);
+  GtkWidget *row = cell != NULL ? gtk_widget_get_parent (cell) : NULL;
+
+  if (row != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+}
+
+static void
+bind_name (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  GtkWidget *label = gtk_list_item_get_child (item);
+  g_autofree char *name = NULL, *moved = NULL, *text = NULL;
+
+  g_object_get (gtk_list_item_get_item (item), "name", &name, "moved-text", &moved, NULL);
+  gtk_label_set_label (GTK_LABEL (label), name);
+  gtk_widget_set_tooltip_text (label, name);
+  /* Translators: for screen readers: name of a tensor, and how far it moved in percent. */
+  text = g_strdup_printf (_ ("%s, moved by %s"), name, moved);
+  name_row (label, text);
+}
+
+static void
+make_name_factory (AmTensorList *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", G_CALLBACK (set_up_name), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_name), NULL);
+  gtk_column_view_column_set_factory (self->name_column, factory);
+  g_object_unref (factory);
 }
 
 static void
@@ -56,6 +105,7 @@ am_tensor_list_init (AmTensorList *self)
   GtkSelectionModel *selection;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  make_name_factory (self);
   self->store = g_list_store_new (AM_TYPE_TENSOR_ITEM);
   sorted = gtk_sort_list_model_new (g_object_ref (G_LIST_MODEL (self->store)),
                                     g_object_ref (gtk_column_view_get_sorter (self->view)));
