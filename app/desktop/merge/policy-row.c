@@ -21,6 +21,7 @@ struct _AmPolicyRow
   AmDraft *draft;
   char *component;
   GPtrArray *policies; /* char *: text of each choice; RATIO and FILE stand for themselves */
+  char *shown;         /* text of the policy shown */
   guint n_models;      /* choices are made for */
   gboolean has_base;
   gboolean has_ratio;
@@ -30,6 +31,8 @@ struct _AmPolicyRow
 static const char ratio_choice[] = "ratio", file_choice[] = "file";
 
 G_DEFINE_FINAL_TYPE (AmPolicyRow, am_policy_row, GTK_TYPE_LIST_BOX_ROW)
+
+static void show_policy (AmPolicyRow *self, const char *text);
 
 static void
 set_policy (AmPolicyRow *self, const char *text)
@@ -50,7 +53,8 @@ on_file_chosen (GObject *source, GAsyncResult *result, gpointer data)
     return;
   if (paths != NULL)
     set_policy (self, paths[0]);
-  am_policy_row_update (self);
+  else
+    show_policy (self, self->shown);
 }
 
 static void
@@ -127,7 +131,8 @@ add_models (AmPolicyRow *self, GtkStringList *titles)
     add_choice (self, titles, _ ("From the base"), "base");
 }
 
-static void
+/* Returns: whether they are others now. */
+static gboolean
 make_choices (AmPolicyRow *self)
 {
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
@@ -136,7 +141,7 @@ make_choices (AmPolicyRow *self)
   gboolean has_ratio = am_method_get_ratio (am_draft_get_method (self->draft)) >= 0;
 
   if (n_models == self->n_models && has_base == self->has_base && has_ratio == self->has_ratio)
-    return;
+    return FALSE;
   self->n_models = n_models;
   self->has_base = has_base;
   self->has_ratio = has_ratio;
@@ -148,6 +153,7 @@ make_choices (AmPolicyRow *self)
   add_choice (self, titles, _ ("From a file…"), file_choice);
   add_choice (self, titles, _ ("Left out"), "discard");
   gtk_drop_down_set_model (self->choices, G_LIST_MODEL (titles));
+  return TRUE;
 }
 
 /* Which choice a policy's text is. */
@@ -174,17 +180,15 @@ find_choice (AmPolicyRow *self, const char *policy)
   return CHOICE_MERGE;
 }
 
-void
-am_policy_row_update (AmPolicyRow *self)
+static void
+show_policy (AmPolicyRow *self, const char *text)
 {
-  g_autofree char *text = am_draft_dup_policy (self->draft, self->component);
   double ratio = 0.5;
   const char *policy = classify (text, &ratio);
   gboolean is_file = policy == file_choice;
   g_autofree char *name = is_file ? g_path_get_basename (text) : NULL;
 
   self->is_updating = TRUE;
-  make_choices (self);
   gtk_drop_down_set_selected (self->choices, find_choice (self, policy));
   gtk_widget_set_visible (GTK_WIDGET (self->ratio), policy == ratio_choice);
   gtk_spin_button_set_value (self->ratio, ratio);
@@ -192,6 +196,22 @@ am_policy_row_update (AmPolicyRow *self)
   gtk_label_set_label (self->file, is_file ? name : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->file), is_file ? text : NULL);
   self->is_updating = FALSE;
+}
+
+void
+am_policy_row_update (AmPolicyRow *self)
+{
+  g_autofree char *text = am_draft_dup_policy (self->draft, self->component);
+  gboolean is_new;
+
+  self->is_updating = TRUE;
+  is_new = make_choices (self);
+  self->is_updating = FALSE;
+  if (!is_new && g_strcmp0 (text, self->shown) == 0)
+    return;
+  g_free (self->shown);
+  self->shown = g_steal_pointer (&text);
+  show_policy (self, self->shown);
 }
 
 static void
@@ -211,6 +231,7 @@ am_policy_row_finalize (GObject *object)
   AmPolicyRow *self = AM_POLICY_ROW (object);
 
   g_free (self->component);
+  g_free (self->shown);
   g_ptr_array_unref (self->policies);
 
   G_OBJECT_CLASS (am_policy_row_parent_class)->finalize (object);

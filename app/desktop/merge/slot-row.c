@@ -34,6 +34,7 @@ struct _AmSlotRow
   AmDraft *draft;
   AmLibrary *library;
   guint slot;
+  char *path; /* shown, or %NULL before anything is */
   AmLibraryItem *item;
   char *plan_complaint;
 };
@@ -207,14 +208,17 @@ void
 am_slot_row_update (AmSlotRow *self)
 {
   const char *path = am_draft_get_path (self->draft, self->slot);
-  const char *shown = self->item != NULL ? am_library_item_get_path (self->item) : "";
   g_autoptr (AmLibraryItem) item = NULL;
 
-  if (g_strcmp0 (path, shown) != 0)
+  if (g_strcmp0 (path, self->path) == 0)
     {
-      item = *path != '\0' ? am_library_dup_item (self->library, path) : NULL;
-      set_item (self, item);
+      update_actions (self);
+      return;
     }
+  g_free (self->path);
+  self->path = g_strdup (path);
+  item = *path != '\0' ? am_library_dup_item (self->library, path) : NULL;
+  set_item (self, item);
   show (self);
 }
 
@@ -404,7 +408,10 @@ am_slot_row_dispose (GObject *object)
 static void
 am_slot_row_finalize (GObject *object)
 {
-  g_free (AM_SLOT_ROW (object)->plan_complaint);
+  AmSlotRow *self = AM_SLOT_ROW (object);
+
+  g_free (self->path);
+  g_free (self->plan_complaint);
 
   G_OBJECT_CLASS (am_slot_row_parent_class)->finalize (object);
 }
