@@ -145,8 +145,6 @@ am_library_page_class_install_item_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "library.copy-hash", NULL, copy_hash);
   gtk_widget_class_install_action (widget_class, "library.copy-path", NULL, copy_path);
   gtk_widget_class_install_action (widget_class, "library.menu", NULL, show_menu);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Menu, 0, "library.menu", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, "library.menu", NULL);
 }
 
 void
@@ -174,6 +172,15 @@ am_library_page_show_menu (AmLibraryPage *self, GtkWidget *widget, const graphen
     return;
   area.x = (int)x;
   area.y = (int)y;
+  g_set_weak_pointer (&self->menu_focus, gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (self))));
   gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &area);
   gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+void
+am_library_page_menu_closed (AmLibraryPage *self)
+{
+  if (self->menu_focus != NULL && gtk_widget_get_mapped (self->menu_focus))
+    gtk_widget_grab_focus (self->menu_focus);
+  g_clear_weak_pointer (&self->menu_focus);
 }

@@ -18,6 +18,7 @@ on_secondary_pressed (GtkGestureClick *gesture, int n_press, double x, double y,
 
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   am_library_page_select (self, am_item_card_get_item (card));
+  gtk_widget_grab_focus (gtk_widget_get_parent (GTK_WIDGET (card)));
   am_library_page_show_menu (self, GTK_WIDGET (card), &at);
 }
 
@@ -104,6 +105,19 @@ make_factory (AmLibraryPage *self, GCallback set_up)
   return factory;
 }
 
+/* On the view itself: further out, the entry that listens for typing would take the keys for its own menu. */
+static void
+add_menu_keys (GtkWidget *view)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+  GtkShortcutTrigger *trigger = gtk_alternative_trigger_new (
+      gtk_keyval_trigger_new (GDK_KEY_Menu, 0), gtk_keyval_trigger_new (GDK_KEY_F10, GDK_SHIFT_MASK));
+
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                        gtk_shortcut_new (trigger, gtk_named_action_new ("library.menu")));
+  gtk_widget_add_controller (view, controller);
+}
+
 static gboolean
 fit_columns (gpointer user_data)
 {
@@ -134,6 +148,8 @@ am_library_page_set_up_cards (AmLibraryPage *self)
 
   g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid)), "notify::page-size",
                            G_CALLBACK (on_width_changed), self, G_CONNECT_SWAPPED);
+  add_menu_keys (GTK_WIDGET (self->grid));
+  add_menu_keys (GTK_WIDGET (self->list));
   gtk_grid_view_set_factory (self->grid, cards);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   gtk_list_view_set_factory (self->list, rows);

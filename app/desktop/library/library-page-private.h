@@ -24,7 +24,8 @@ struct _AmLibraryPage
   GtkListView *list;
   AmItemDetails *details;
   GMenuModel *item_menu;
-  GtkWidget *menu; /* a popover of ours */
+  GtkWidget *menu;       /* a popover of ours */
+  GtkWidget *menu_focus; /* (nullable): where the focus was before */
 
   AmWorkspace *workspace;
   AmLibraryFilter *filter;
@@ -41,6 +42,9 @@ void am_library_page_update_item_actions (AmLibraryPage *self);
 
 /* The menu of the selected item: at a point of @widget, or below it when @at is %NULL. */
 void am_library_page_show_menu (AmLibraryPage *self, GtkWidget *widget, const graphene_point_t *at);
+
+/* Gives the focus back: a popover that closes leaves it to whatever comes first in the window. */
+void am_library_page_menu_closed (AmLibraryPage *self);
 
 /* library-cards.c: the grid's cards and the list's rows. */
 void am_library_page_set_up_cards (AmLibraryPage *self);

@@ -19,6 +19,7 @@ am_library_page_dispose (GObject *object)
   AmLibraryPage *self = AM_LIBRARY_PAGE (object);
 
   g_clear_handle_id (&self->columns_idle, g_source_remove);
+  g_clear_weak_pointer (&self->menu_focus);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_LIBRARY_PAGE);
   g_clear_object (&self->selection);
@@ -172,6 +173,20 @@ on_search_changed (AmLibraryPage *self)
     am_library_filter_set_text (self->filter, gtk_editable_get_text (GTK_EDITABLE (self->search)));
 }
 
+/* Typing among the cards goes on in the entry, for the card with the focus may be filtered away. */
+static void
+on_search_started (AmLibraryPage *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->search));
+  gtk_editable_set_position (GTK_EDITABLE (self->search), -1);
+}
+
+static void
+on_search_activated (AmLibraryPage *self)
+{
+  gtk_widget_child_focus (GTK_WIDGET (self->stack), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 on_stop_search (AmLibraryPage *self)
 {
@@ -262,6 +277,8 @@ am_library_page_class_init (AmLibraryPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmLibraryPage, item_menu);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_started);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
 }
 
@@ -294,6 +311,8 @@ am_library_page_init (AmLibraryPage *self)
   self->menu = gtk_popover_menu_new_from_model (self->item_menu);
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
   gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
+  g_signal_connect_object (self->menu, "closed", G_CALLBACK (am_library_page_menu_closed), self,
+                           G_CONNECT_SWAPPED);
   gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
   am_item_details_set_menu (self->details, self->item_menu);
   gtk_search_entry_set_key_capture_widget (self->search, GTK_WIDGET (self->stack));
