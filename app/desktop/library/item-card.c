@@ -122,6 +122,12 @@ am_item_card_get_item (AmItemCard *self)
   return self->item;
 }
 
+GtkWidget *
+am_item_card_get_picture (AmItemCard *self)
+{
+  return GTK_WIDGET (self->picture);
+}
+
 /* A row lies where a card stands. */
 static void
 lay_down (AmItemCard *self)

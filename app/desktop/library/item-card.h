@@ -16,5 +16,6 @@ GtkWidget *am_item_card_new (int size, gboolean is_row);
 /* @item: (nullable): kept. */
 void am_item_card_set_item (AmItemCard *self, AmLibraryItem *item);
 AmLibraryItem *am_item_card_get_item (AmItemCard *self); /* (nullable) */
+GtkWidget *am_item_card_get_picture (AmItemCard *self);
 
 G_END_DECLS

@@ -41,8 +41,8 @@ on_drag_prepare (GtkDragSource *source, double x, double y, gpointer user_data)
 static void
 on_drag_begin (GtkDragSource *source, GdkDrag *drag, gpointer user_data)
 {
-  GtkWidget *card = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source));
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (card);
+  GtkWidget *picture = am_item_card_get_picture (get_card (GTK_EVENT_CONTROLLER (source)));
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (picture);
 
   gtk_drag_source_set_icon (source, paintable, 12, 12);
 }
