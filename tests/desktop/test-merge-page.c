@@ -7,6 +7,7 @@
 #include "merge/parameter-row.h"
 #include "merge/plan-view.h"
 #include "merge/slot-row.h"
+#include "merge-support.h"
 
 /* A page in a window that has the actions of the real one, and writes down which were asked for. */
 typedef struct
@@ -95,17 +96,6 @@ can_merge (gpointer data)
   return am_merge_page_get_can_merge (place->page);
 }
 
-/* All widgets of @type below @widget, in order. */
-static void
-collect (GtkWidget *widget, GType type, GPtrArray *found)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    g_ptr_array_add (found, widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    collect (child, type, found);
-}
-
 static GPtrArray *
 find_all (Place *place, GType type)
 {
@@ -160,15 +150,6 @@ wait_for_text (GtkWidget *widget, const char *text)
 }
 
 static void
-take_picture (Place *place, const char *name)
-{
-  desktop_test_settle ();
-  gtk_widget_queue_draw (GTK_WIDGET (place->window));
-  gtk_test_widget_wait_for_draw (GTK_WIDGET (place->window));
-  desktop_test_save_picture (GTK_WIDGET (place->window), name);
-}
-
-static void
 test_ready (Place *place, gconstpointer data)
 {
   AmPlanView *plan = find_one (place, AM_TYPE_PLAN_VIEW);
@@ -180,9 +161,9 @@ test_ready (Place *place, gconstpointer data)
   g_assert_true (am_column_pair_get_is_wide (find_one (place, AM_TYPE_COLUMN_PAIR)));
   /* The blocks of the model are known to the draft now. */
   g_assert_cmpuint (am_block_values_get_n_blocks (am_draft_get_block_values (place->draft, 0)), ==, 26);
-  take_picture (place, "merge-wide");
+  take_picture (GTK_WIDGET (place->window), "merge-wide");
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_FORCE_DARK);
-  take_picture (place, "merge-dark");
+  take_picture (GTK_WIDGET (place->window), "merge-dark");
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
 }
 
@@ -201,7 +182,7 @@ test_copied (Place *place, gconstpointer data)
         && shows_text (g_ptr_array_index (expanders, i), "as you chose"))
       gtk_expander_set_expanded (g_ptr_array_index (expanders, i), TRUE);
   wait_for_text (plan, "first_stage_model.");
-  take_picture (place, "merge-copied");
+  take_picture (GTK_WIDGET (place->window), "merge-copied");
 }
 
 static void
@@ -213,10 +194,10 @@ test_narrow (Place *place, gconstpointer data)
   g_assert_false (am_column_pair_get_is_wide (find_one (place, AM_TYPE_COLUMN_PAIR)));
   gtk_widget_measure (GTK_WIDGET (place->page), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   g_assert_cmpint (minimum, <=, 360);
-  take_picture (place, "merge-narrow");
+  take_picture (GTK_WIDGET (place->window), "merge-narrow");
   am_draft_set_method (place->draft, "triple_sum");
   am_column_pair_show_side (find_one (place, AM_TYPE_COLUMN_PAIR));
-  take_picture (place, "merge-narrow-plan");
+  take_picture (GTK_WIDGET (place->window), "merge-narrow-plan");
 }
 
 /* Every method can be chosen, and each of its parameters has a row. */
@@ -238,7 +219,7 @@ test_methods (Place *place, gconstpointer data)
         am_parameter_row_update (g_ptr_array_index (rows, k));
     }
   am_draft_set_method (place->draft, "ties");
-  take_picture (place, "merge-ties");
+  take_picture (GTK_WIDGET (place->window), "merge-ties");
 }
 
 /* Showing what the draft holds never changes it: no control rounds or clamps by itself. */
@@ -316,7 +297,7 @@ test_slots (Place *place, gconstpointer data)
   g_assert_true (shows_text (first, "Choose model A"));
   g_assert_false (am_merge_page_get_can_merge (place->page));
   g_assert_true (shows_text (GTK_WIDGET (place->page), "Choose 1 more model"));
-  take_picture (place, "merge-empty-slot");
+  take_picture (GTK_WIDGET (place->window), "merge-empty-slot");
 }
 
 static void
@@ -347,7 +328,7 @@ test_mismatch (Place *place, gconstpointer data)
   wait_for_text (row, "other.safetensors is ");
   g_assert_true (shows_text (find_one (place, AM_TYPE_PLAN_VIEW), "This cannot be merged yet"));
   g_assert_false (am_merge_page_get_can_merge (place->page));
-  take_picture (place, "merge-mismatch");
+  take_picture (GTK_WIDGET (place->window), "merge-mismatch");
 
   am_draft_set_path (place->draft, 1, place->demo.b);
   desktop_test_wait (can_merge, place);

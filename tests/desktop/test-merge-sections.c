@@ -1,4 +1,4 @@
-#include "desktop-support.h"
+#include "merge-support.h"
 
 #include "fixture-checkpoint.h"
 #include "merge/blocks-section.h"
@@ -34,16 +34,6 @@ tear_down (Place *place, gconstpointer data)
   g_free (place->folder);
 }
 
-static void
-collect (GtkWidget *widget, GType type, GPtrArray *found)
-{
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    g_ptr_array_add (found, widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    collect (child, type, found);
-}
-
 static gpointer
 find (GtkWidget *widget, GType type, guint number)
 {
@@ -52,15 +42,6 @@ find (GtkWidget *widget, GType type, guint number)
   collect (widget, type, found);
   g_assert_cmpuint (found->len, >, number);
   return g_ptr_array_index (found, number);
-}
-
-static void
-take_picture (Place *place, GtkWidget *widget, const char *name)
-{
-  desktop_test_settle ();
-  gtk_widget_queue_draw (widget);
-  gtk_test_widget_wait_for_draw (widget);
-  desktop_test_save_picture (widget, name);
 }
 
 static const char *
@@ -97,7 +78,7 @@ test_method_chooser (Place *place, gconstpointer data)
   g_assert_cmpuint (count_shown (list), ==, am_method_get_count ());
   /* Two models first, in the order of the registry. */
   g_assert_cmpstr (get_id (gtk_list_box_get_row_at_index (list, 0)), ==, "weighted_sum");
-  take_picture (place, GTK_WIDGET (chooser), "merge-methods");
+  take_picture (GTK_WIDGET (chooser), "merge-methods");
 
   /* Words in any order and case, of title, summary, id or paper. */
   gtk_editable_set_text (search, "SIGN ties");
@@ -160,7 +141,7 @@ test_parts (Place *place, gconstpointer data)
   am_draft_undo (place->draft);
   check_policy (place, "vae", "0.25");
   g_assert_true (am_draft_set_policy (place->draft, "text_encoder", "/vae/some file.safetensors", NULL));
-  take_picture (place, GTK_WIDGET (place->window), "merge-parts");
+  take_picture (GTK_WIDGET (place->window), "merge-parts");
 }
 
 static GtkEditable *
@@ -222,7 +203,7 @@ test_output (Place *place, gconstpointer data)
   g_assert_true (gtk_widget_has_css_class (GTK_WIDGET (discard), "error"));
   g_assert_nonnull (strstr (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (discard)), "not a regular"));
   g_assert_cmpuint (am_draft_get_recipe (place->draft)->discard->len, ==, 2);
-  take_picture (place, GTK_WIDGET (place->window), "merge-output");
+  take_picture (GTK_WIDGET (place->window), "merge-output");
 }
 
 static void
@@ -246,7 +227,7 @@ test_blocks (Place *place, gconstpointer data)
   am_draft_set_method (place->draft, "sum_twice");
   am_draft_set_is_linked (place->draft, TRUE);
   g_assert_cmpfloat (am_block_values_get (am_draft_get_block_values (place->draft, 1), 3), ==, 0.9);
-  take_picture (place, GTK_WIDGET (place->window), "merge-blocks");
+  take_picture (GTK_WIDGET (place->window), "merge-blocks");
   gtk_toggle_button_set_active (find (GTK_WIDGET (section), GTK_TYPE_TOGGLE_BUTTON, 1), FALSE);
   am_draft_set_is_linked (place->draft, FALSE);
 

@@ -1,43 +1,11 @@
-#include "slot-row.h"
+#include "slot-row-private.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "base/file-dialogs.h"
 #include "base/readable.h"
 #include "intake.h"
 #include "model-chooser.h"
-
-struct _AmSlotRow
-{
-  GtkListBoxRow parent_instance;
-
-  GtkDropTarget *drop_target;
-  GtkLabel *badge;
-  GtkWidget *preview_clamp;
-  GtkPicture *preview;
-  GtkWidget *placeholder;
-  GtkLabel *name;
-  GtkWidget *facts;
-  GtkLabel *architecture;
-  GtkLabel *details;
-  GtkLabel *hint;
-  GtkWidget *complaint_box;
-  GtkLabel *complaint;
-  GtkWidget *open_button;
-  GtkMenuButton *chooser_button;
-  GtkWidget *clear_button;
-  GtkWidget *remove_button;
-  GMenuModel *menu;
-  GtkWidget *context_menu;
-
-  AmDraft *draft;
-  AmLibrary *library;
-  guint slot;
-  char *path; /* shown, or %NULL before anything is */
-  AmLibraryItem *item;
-  char *plan_complaint;
-};
 
 enum
 {
@@ -50,8 +18,8 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (AmSlotRow, am_slot_row, GTK_TYPE_LIST_BOX_ROW)
 
-static gboolean
-is_empty (AmSlotRow *self)
+gboolean
+am_slot_row_is_empty (AmSlotRow *self)
 {
   return am_draft_get_path (self->draft, self->slot)[0] == '\0';
 }
@@ -140,7 +108,7 @@ static void
 update_actions (AmSlotRow *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  gboolean empty = is_empty (self);
+  gboolean empty = am_slot_row_is_empty (self);
   gboolean is_base = self->slot == AM_SLOT_BASE;
   gboolean can_remove = !is_base && am_draft_can_remove_slot (self->draft);
 
@@ -222,78 +190,6 @@ am_slot_row_update (AmSlotRow *self)
   show (self);
 }
 
-static void
-on_files_chosen (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (AmSlotRow) self = data;
-  g_auto (GStrv) paths = am_choose_files_finish (result);
-
-  if (paths != NULL && gtk_widget_get_root (GTK_WIDGET (self)) != NULL)
-    set_path (self, paths[0]);
-}
-
-static void
-open_file (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  AmSlotRow *self = AM_SLOT_ROW (widget);
-  g_autofree char *folder
-      = is_empty (self) ? NULL : g_path_get_dirname (am_draft_get_path (self->draft, self->slot));
-
-  am_choose_files_async (widget, _ ("Choose a Model"), AM_FILES_CHECKPOINTS, FALSE, folder, on_files_chosen,
-                         g_object_ref (self));
-}
-
-static void
-clear (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  set_path (AM_SLOT_ROW (widget), "");
-}
-
-static void
-remove_slot (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  AmSlotRow *self = AM_SLOT_ROW (widget);
-
-  am_draft_remove_slot (self->draft, self->slot);
-}
-
-static void
-swap_with (AmSlotRow *self, guint other)
-{
-  am_draft_swap_slots (self->draft, self->slot, other);
-}
-
-/* The focus goes along with the model. */
-static void
-move (AmSlotRow *self, gint step)
-{
-  GtkListBox *list = GTK_LIST_BOX (gtk_widget_get_parent (GTK_WIDGET (self)));
-  GtkListBoxRow *other
-      = gtk_list_box_get_row_at_index (list, gtk_list_box_row_get_index (GTK_LIST_BOX_ROW (self)) + step);
-
-  swap_with (self, self->slot + (guint)step);
-  if (other != NULL)
-    gtk_widget_grab_focus (GTK_WIDGET (other));
-}
-
-static void
-move_up (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  move (AM_SLOT_ROW (widget), -1);
-}
-
-static void
-move_down (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  move (AM_SLOT_ROW (widget), 1);
-}
-
-static void
-choose (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  am_slot_row_choose (AM_SLOT_ROW (widget));
-}
-
 void
 am_slot_row_choose (AmSlotRow *self)
 {
@@ -324,7 +220,7 @@ make_chooser (GtkMenuButton *button, gpointer data)
 static GdkContentProvider *
 on_drag_prepare (GtkDragSource *source, double x, double y, AmSlotRow *self)
 {
-  if (is_empty (self))
+  if (am_slot_row_is_empty (self))
     return NULL;
   return gdk_content_provider_new_typed (AM_TYPE_SLOT_ROW, self);
 }
@@ -358,37 +254,14 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, AmSlotR
   other = g_value_get_object (value);
   if (other == self)
     return FALSE;
-  swap_with (self, other->slot);
+  am_draft_swap_slots (self->draft, self->slot, other->slot);
   return TRUE;
-}
-
-static void
-show_menu (AmSlotRow *self, const GdkRectangle *where)
-{
-  if (self->context_menu == NULL)
-    {
-      self->context_menu = gtk_popover_menu_new_from_model (self->menu);
-      gtk_widget_set_parent (self->context_menu, GTK_WIDGET (self));
-      gtk_popover_set_has_arrow (GTK_POPOVER (self->context_menu), FALSE);
-      gtk_widget_set_halign (self->context_menu, GTK_ALIGN_START);
-    }
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->context_menu), where);
-  gtk_popover_popup (GTK_POPOVER (self->context_menu));
 }
 
 static void
 on_right_click (GtkGestureClick *gesture, int n_press, double x, double y, AmSlotRow *self)
 {
-  show_menu (self, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-}
-
-static gboolean
-on_menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-
-  show_menu (AM_SLOT_ROW (widget), &(GdkRectangle){ width / 2, height / 2, 1, 1 });
-  return TRUE;
+  am_slot_row_show_menu (self, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
 }
 
 static void
@@ -414,23 +287,6 @@ am_slot_row_finalize (GObject *object)
   g_free (self->plan_complaint);
 
   G_OBJECT_CLASS (am_slot_row_parent_class)->finalize (object);
-}
-
-static void
-install_actions (GtkWidgetClass *widget_class)
-{
-  gtk_widget_class_install_action (widget_class, "slot.open", NULL, open_file);
-  gtk_widget_class_install_action (widget_class, "slot.choose", NULL, choose);
-  gtk_widget_class_install_action (widget_class, "slot.clear", NULL, clear);
-  gtk_widget_class_install_action (widget_class, "slot.remove", NULL, remove_slot);
-  gtk_widget_class_install_action (widget_class, "slot.up", NULL, move_up);
-  gtk_widget_class_install_action (widget_class, "slot.down", NULL, move_down);
-
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "slot.clear", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Up, GDK_ALT_MASK, "slot.up", NULL);
-  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Down, GDK_ALT_MASK, "slot.down", NULL);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, on_menu_key, NULL);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, on_menu_key, NULL);
 }
 
 static void
@@ -474,7 +330,7 @@ am_slot_row_class_init (AmSlotRowClass *klass)
                                                NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FILES_DROPPED] = g_signal_new ("files-dropped", AM_TYPE_SLOT_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
                                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRV);
-  install_actions (widget_class);
+  am_slot_row_class_install_actions (widget_class);
   bind_template (widget_class);
 }
 
