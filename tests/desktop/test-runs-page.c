@@ -205,6 +205,23 @@ test_reading (Page *page, gconstpointer data)
   g_assert_cmpstr (get_shown (page), ==, "first.safetensors");
 }
 
+/* The selection, which arrow keys and clicks move, shows what it is on. */
+static void
+test_selection (Page *page, gconstpointer data)
+{
+  add_run (demo.b, "first.safetensors");
+  add_run ("/nonexistent/model.safetensors", "second.safetensors");
+  wait_for_runs ();
+  g_assert_cmpstr (get_shown (page), ==, "second.safetensors");
+  g_assert_cmpuint (gtk_single_selection_get_selected (page->page->selection), ==, 0);
+  gtk_single_selection_set_selected (page->page->selection, 1);
+  g_assert_cmpstr (get_shown (page), ==, "first.safetensors");
+  add_run ("/nonexistent/model.safetensors", "third.safetensors");
+  wait_for_runs ();
+  g_assert_cmpstr (get_shown (page), ==, "first.safetensors");
+  g_assert_cmpuint (gtk_single_selection_get_selected (page->page->selection), ==, 2);
+}
+
 static void
 search (Page *page, const char *text)
 {
@@ -377,6 +394,7 @@ main (int argc, char **argv)
   g_test_add ("/runs-page/old-result", Page, NULL, set_up, test_old_result, tear_down);
   g_test_add ("/runs-page/failure", Page, NULL, set_up, test_failure, tear_down);
   g_test_add ("/runs-page/reading", Page, NULL, set_up, test_reading, tear_down);
+  g_test_add ("/runs-page/selection", Page, NULL, set_up, test_selection, tear_down);
   g_test_add ("/runs-page/search", Page, NULL, set_up, test_search, tear_down);
   g_test_add ("/runs-page/menu", Page, NULL, set_up, test_menu, tear_down);
   g_test_add ("/runs-page/remove", Page, NULL, set_up, test_remove, tear_down);

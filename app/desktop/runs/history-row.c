@@ -97,6 +97,13 @@ make_menu (GtkMenuButton *button, gpointer user_data)
 }
 
 static void
+on_click (GtkGestureClick *gesture, int n_press, double x, double y, AmHistoryRow *self)
+{
+  if (gtk_widget_contains (GTK_WIDGET (self), x, y))
+    g_signal_emit (self, signals[SIGNAL_SHOW_WANTED], 0);
+}
+
+static void
 on_secondary_click (GtkGestureClick *gesture, int n_press, double x, double y, AmHistoryRow *self)
 {
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
@@ -106,13 +113,16 @@ on_secondary_click (GtkGestureClick *gesture, int n_press, double x, double y, A
 static void
 am_history_row_init (AmHistoryRow *self)
 {
-  GtkGesture *click = gtk_gesture_click_new ();
+  GtkGesture *click = gtk_gesture_click_new (), *secondary_click = gtk_gesture_click_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_menu_button_set_create_popup_func (self->menu_button, make_menu, self, NULL);
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
-  g_signal_connect (click, "pressed", G_CALLBACK (on_secondary_click), self);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_PRIMARY);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (secondary_click), GDK_BUTTON_SECONDARY);
+  g_signal_connect (click, "released", G_CALLBACK (on_click), self);
+  g_signal_connect (secondary_click, "pressed", G_CALLBACK (on_secondary_click), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (secondary_click));
 }
 
 GtkWidget *

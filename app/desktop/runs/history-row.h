@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 #define AM_TYPE_HISTORY_ROW (am_history_row_get_type ())
 G_DECLARE_FINAL_TYPE (AmHistoryRow, am_history_row, AM, HISTORY_ROW, GtkWidget)
 
-/* Signals "show-wanted" and "remove-wanted", from the row's menu. */
+/* Signals "show-wanted" (clicked, or from the row's menu) and "remove-wanted" (from the menu). */
 GtkWidget *am_history_row_new (void);
 
 /* @entry: (nullable) */

@@ -97,6 +97,18 @@ on_activate (GtkListView *view, guint position, AmRunsPage *self)
     am_runs_page_show_entry (self, entry, TRUE);
 }
 
+/* Arrow keys show one entry after the other beside the list; to turn to one takes a click or Enter. */
+static void
+on_selected (GtkSingleSelection *selection, GParamSpec *pspec, AmRunsPage *self)
+{
+  AmHistoryEntry *entry = gtk_single_selection_get_selected_item (selection);
+
+  if (entry == NULL || entry == am_result_view_get_entry (self->result))
+    return;
+  am_result_view_set_entry (self->result, entry);
+  self->is_result_chosen = TRUE;
+}
+
 /* The row that has the focus: list items hold their row as their only child. */
 static AmHistoryRow *
 find_focused_row (AmRunsPage *self)
@@ -161,6 +173,7 @@ am_runs_page_set_up_history (AmRunsPage *self)
   gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
   gtk_list_view_set_factory (self->history_view, factory);
   gtk_list_view_set_model (self->history_view, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (on_selected), self, 0);
   g_signal_connect (self->history_view, "activate", G_CALLBACK (on_activate), self);
   g_signal_connect (self->search, "search-changed", G_CALLBACK (on_search_changed), self);
   g_signal_connect_object (self->found, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
