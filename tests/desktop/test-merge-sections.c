@@ -6,6 +6,7 @@
 #include "merge/method-chooser.h"
 #include "merge/method-row.h"
 #include "merge/method-section.h"
+#include "merge/model-chooser.h"
 #include "merge/output-section.h"
 #include "merge/parts-section.h"
 #include "merge/policy-row.h"
@@ -281,6 +282,69 @@ test_intake (Place *place, gconstpointer data)
   g_assert_false (am_intake_text (label, place->draft, AM_INTAKE_FREE_SLOT, "no path at all"));
 }
 
+static gboolean
+shows_button (GtkWidget *widget, const char *label)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+
+  collect (widget, GTK_TYPE_BUTTON, buttons);
+  for (guint i = 0; i < buttons->len; i++)
+    if (g_strcmp0 (gtk_button_get_label (g_ptr_array_index (buttons, i)), label) == 0)
+      return gtk_widget_get_mapped (g_ptr_array_index (buttons, i));
+  return FALSE;
+}
+
+static void
+take_path (AmModelChooser *chooser, const char *path, GString *taken)
+{
+  g_string_append (taken, path);
+}
+
+static gboolean
+has_models (gpointer library)
+{
+  return g_list_model_get_n_items (library) == 2;
+}
+
+/* The library by search; an empty one says how to fill it. */
+static void
+test_model_chooser (Place *place, gconstpointer data)
+{
+  g_autofree char *one = write_checkpoint (place, "one.safetensors");
+  g_autofree char *two = write_checkpoint (place, "two.safetensors");
+  const char *folders[] = { place->folder, NULL };
+  g_autoptr (GSettings) settings = g_settings_new (AM_APPLICATION_ID);
+  g_autoptr (AmLibrary) empty = am_library_new (NULL);
+  g_autoptr (AmLibrary) library = NULL;
+  g_autoptr (GString) taken = g_string_new (NULL);
+  GtkWidget *button = gtk_menu_button_new ();
+  AmModelChooser *chooser;
+  GtkEditable *search;
+
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), GTK_WIDGET (am_model_chooser_new (empty)));
+  place->window = desktop_test_show (button, 400, 100);
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  g_assert_true (shows_button (button, "Add Folder…"));
+  take_picture (GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button))), "merge-library-empty");
+
+  g_settings_set_strv (settings, "library-folders", folders);
+  library = am_library_new (settings);
+  chooser = am_model_chooser_new (library);
+  g_signal_connect (chooser, "chosen", G_CALLBACK (take_path), taken);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), GTK_WIDGET (chooser));
+  desktop_test_wait (has_models, library);
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  g_assert_false (shows_button (button, "Add Folder…"));
+  take_picture (GTK_WIDGET (chooser), "merge-library");
+
+  search = find (GTK_WIDGET (chooser), GTK_TYPE_SEARCH_ENTRY, 0);
+  gtk_editable_set_text (search, "TWO");
+  g_signal_emit_by_name (search, "search-changed");
+  g_signal_emit_by_name (search, "activate");
+  g_assert_cmpstr (taken->str, ==, two);
+  g_settings_reset (settings, "library-folders");
+}
+
 #define ADD(name, function) g_test_add ("/merge-sections/" name, Place, NULL, set_up, function, tear_down)
 
 int
@@ -293,5 +357,6 @@ main (int argc, char **argv)
   ADD ("output", test_output);
   ADD ("blocks", test_blocks);
   ADD ("intake", test_intake);
+  ADD ("model-chooser", test_model_chooser);
   return g_test_run ();
 }
