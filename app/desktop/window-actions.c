@@ -95,7 +95,7 @@ redo (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 run_merge (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  am_merge_page_run (AM_WINDOW (widget)->merge_page);
+  am_merge_page_run (AM_MERGE_PAGE (am_window_get_page (AM_WINDOW (widget), "merge")));
 }
 
 static void
@@ -105,7 +105,7 @@ compare (GtkWidget *widget, const char *action, GVariant *parameter)
   const char *a, *b;
 
   g_variant_get (parameter, "(&s&s)", &a, &b);
-  am_compare_page_set_paths (self->compare_page, a, b);
+  am_compare_page_set_paths (AM_COMPARE_PAGE (am_window_get_page (self, "compare")), a, b);
   am_window_show_page (self, "compare");
 }
 
@@ -164,18 +164,18 @@ static void
 search (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   AmWindow *self = AM_WINDOW (widget);
-  GtkWidget *page = adw_view_stack_get_visible_child (self->stack);
+  GtkWidget *page = am_window_get_page (self, adw_view_stack_get_visible_child_name (self->stack));
   GtkWidget *found = find_search (page);
 
-  if (page == GTK_WIDGET (self->runs_page))
+  if (AM_IS_RUNS_PAGE (page))
     {
-      am_runs_page_start_search (self->runs_page);
+      am_runs_page_start_search (AM_RUNS_PAGE (page));
       return;
     }
   if (found == NULL)
     {
       am_window_show_page (self, "library");
-      found = find_search (GTK_WIDGET (self->library_page));
+      found = find_search (am_window_get_page (self, "library"));
     }
   if (GTK_IS_SEARCH_BAR (found))
     gtk_search_bar_set_search_mode (GTK_SEARCH_BAR (found), TRUE);
@@ -222,15 +222,6 @@ on_draft_changed (AmWindow *self)
   gtk_widget_action_set_enabled (widget, "win.sweep", is_complete && can_sweep (draft));
 }
 
-static void
-on_can_merge_changed (AmWindow *self)
-{
-  gboolean can_merge;
-
-  g_object_get (self->merge_page, "can-merge", &can_merge, NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.merge", can_merge);
-}
-
 void
 am_window_follow_draft (AmWindow *self)
 {
@@ -239,8 +230,6 @@ am_window_follow_draft (AmWindow *self)
   g_signal_connect_object (draft, "changed", G_CALLBACK (on_draft_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (draft, "notify::can-undo", G_CALLBACK (on_draft_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (draft, "notify::can-redo", G_CALLBACK (on_draft_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->merge_page, "notify::can-merge", G_CALLBACK (on_can_merge_changed), self,
-                           G_CONNECT_SWAPPED);
   on_draft_changed (self);
-  on_can_merge_changed (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.merge", FALSE);
 }

@@ -20,10 +20,10 @@ struct _AmWindow
   GtkStack *content;
   AdwViewStack *stack;
   AdwViewStackPage *runs_stack_page;
-  AmLibraryPage *library_page;
-  AmMergePage *merge_page;
-  AmRunsPage *runs_page;
-  AmComparePage *compare_page;
+  AdwBin *library_bin;
+  AdwBin *merge_bin;
+  AdwBin *runs_bin;
+  AdwBin *compare_bin;
 
   AmWelcomePage *welcome_page; /* NULL once it is done */
   AmWorkspace *workspace;
@@ -38,6 +38,12 @@ void am_window_class_install_recipe_actions (GtkWidgetClass *widget_class);
 
 /* Sets which actions can be used now, and follows the draft. Once, when the workspace is there. */
 void am_window_follow_draft (AmWindow *self);
+
+/* The page of that name, made when it is first asked for. */
+GtkWidget *am_window_get_page (AmWindow *self, const char *name);
+
+/* Makes the pages that nobody has asked for yet, once the window has been drawn. */
+void am_window_make_pages_later (AmWindow *self);
 
 /* Accepts files dropped where no widget of a page takes them. */
 void am_window_accept_drops (AmWindow *self);

@@ -79,10 +79,6 @@ am_window_class_init (AmWindowClass *klass)
   am_window_class_install_actions (widget_class);
   am_window_class_install_recipe_actions (widget_class);
 
-  g_type_ensure (AM_TYPE_LIBRARY_PAGE);
-  g_type_ensure (AM_TYPE_MERGE_PAGE);
-  g_type_ensure (AM_TYPE_RUNS_PAGE);
-  g_type_ensure (AM_TYPE_COMPARE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/amalgam_merge/Amalgam/window.ui");
   gtk_widget_class_bind_template_child (widget_class, AmWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, switcher_title);
@@ -90,10 +86,10 @@ am_window_class_init (AmWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmWindow, content);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, runs_stack_page);
-  gtk_widget_class_bind_template_child (widget_class, AmWindow, library_page);
-  gtk_widget_class_bind_template_child (widget_class, AmWindow, merge_page);
-  gtk_widget_class_bind_template_child (widget_class, AmWindow, runs_page);
-  gtk_widget_class_bind_template_child (widget_class, AmWindow, compare_page);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, library_bin);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, merge_bin);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, runs_bin);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, compare_bin);
 }
 
 static void
@@ -112,6 +108,7 @@ is_page_visible (AmWindow *self, const char *name)
 static void
 on_page_changed (AmWindow *self)
 {
+  am_window_get_page (self, adw_view_stack_get_visible_child_name (self->stack));
   gtk_widget_set_visible (self->recipe_buttons, is_page_visible (self, "merge"));
   if (is_page_visible (self, "runs"))
     adw_view_stack_page_set_needs_attention (self->runs_stack_page, FALSE);
@@ -184,10 +181,6 @@ am_window_new (GtkApplication *application, AmWorkspace *workspace)
   AmWindow *self = g_object_new (AM_TYPE_WINDOW, "application", application, NULL);
 
   self->workspace = g_object_ref (workspace);
-  am_library_page_set_workspace (self->library_page, workspace);
-  am_merge_page_set_workspace (self->merge_page, workspace);
-  am_runs_page_set_workspace (self->runs_page, workspace);
-  am_compare_page_set_workspace (self->compare_page, workspace);
   begin_welcome (self);
   g_signal_connect_object (self->stack, "notify::visible-child-name", G_CALLBACK (on_page_changed), self,
                            G_CONNECT_SWAPPED);
@@ -196,6 +189,7 @@ am_window_new (GtkApplication *application, AmWorkspace *workspace)
   am_window_follow_draft (self);
   am_window_accept_drops (self);
   on_page_changed (self);
+  am_window_make_pages_later (self);
   return self;
 }
 
@@ -228,5 +222,5 @@ void
 am_window_show_run (AmWindow *self, const char *output)
 {
   am_window_show_page (self, "runs");
-  am_runs_page_show_run (self->runs_page, output);
+  am_runs_page_show_run (AM_RUNS_PAGE (am_window_get_page (self, "runs")), output);
 }
