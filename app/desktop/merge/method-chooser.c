@@ -37,20 +37,6 @@ on_row_activated (AmMethodChooser *self, GtkListBoxRow *row)
   choose (self, AM_METHOD_ROW (row));
 }
 
-/* Enter in the search takes the first that was found. */
-static void
-on_search_activate (AmMethodChooser *self)
-{
-  GtkListBoxRow *row;
-
-  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
-    if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
-      {
-        choose (self, AM_METHOD_ROW (row));
-        return;
-      }
-}
-
 static void
 on_search_changed (AmMethodChooser *self)
 {
@@ -60,6 +46,21 @@ on_search_changed (AmMethodChooser *self)
   self->words = g_strsplit (text, " ", -1);
   gtk_list_box_invalidate_filter (self->list);
   gtk_list_box_invalidate_headers (self->list);
+}
+
+/* Enter in the search takes the first that was found, also before the search has told of its last letters. */
+static void
+on_search_activate (AmMethodChooser *self)
+{
+  GtkListBoxRow *row;
+
+  on_search_changed (self);
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
+    if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
+      {
+        choose (self, AM_METHOD_ROW (row));
+        return;
+      }
 }
 
 static gboolean
