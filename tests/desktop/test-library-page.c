@@ -186,6 +186,21 @@ assert_asked (Place *place, const char *format, const char *path)
   g_string_truncate (place->asked, 0);
 }
 
+/* The first label below @parent that is shown and holds that text. */
+static GtkWidget *
+find_text (GtkWidget *parent, const char *text)
+{
+  GtkWidget *found = NULL;
+  const char *label = GTK_IS_LABEL (parent) ? gtk_label_get_text (GTK_LABEL (parent)) : "";
+
+  if (strstr (label, text) != NULL && gtk_widget_get_mapped (parent))
+    return parent;
+  for (GtkWidget *child = gtk_widget_get_first_child (parent); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_text (child, text);
+  return found;
+}
+
 static void
 save_picture (Place *place, const char *name)
 {
@@ -247,6 +262,7 @@ static void
 test_empty (Place *place, gconstpointer data)
 {
   g_autofree char *nowhere = g_build_filename (place->folder, "nowhere", NULL);
+  GtkWidget *forget;
 
   assert_state (place, "no-folders");
   g_assert_false (gtk_widget_get_visible (place->page->toolbar));
@@ -255,6 +271,13 @@ test_empty (Place *place, gconstpointer data)
   assert_state (place, "no-checkpoints");
   show_folder (place, nowhere);
   g_assert_true (gtk_widget_get_visible (GTK_WIDGET (place->page->lost_folders)));
+
+  /* The last button of the row takes the folder out of the library. */
+  forget = gtk_widget_get_parent (find_text (GTK_WIDGET (place->page->lost_folders), "Choose again…"));
+  g_signal_emit_by_name (gtk_widget_get_next_sibling (forget), "clicked");
+  desktop_test_wait (is_scanned, am_workspace_get_library (place->workspace));
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (place->page->lost_folders)));
+  assert_state (place, "no-folders");
 }
 
 static void
@@ -299,21 +322,6 @@ static gboolean
 is_complete (gpointer page)
 {
   return am_item_details_is_complete (((AmLibraryPage *)page)->details);
-}
-
-/* The first widget below @parent of that type with that text in its label, title or subtitle. */
-static GtkWidget *
-find_text (GtkWidget *parent, const char *text)
-{
-  GtkWidget *found = NULL;
-  const char *label = GTK_IS_LABEL (parent) ? gtk_label_get_text (GTK_LABEL (parent)) : "";
-
-  if (strstr (label, text) != NULL && gtk_widget_get_mapped (parent))
-    return parent;
-  for (GtkWidget *child = gtk_widget_get_first_child (parent); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_text (child, text);
-  return found;
 }
 
 static void

@@ -4,10 +4,13 @@
 #include <string.h>
 
 #define LONGEST_LINE 60
-#define LONGEST_SHOWN 65536
+#define LONGEST_SHOWN 16384
 #define LEAST_TO_SEARCH 6
 #define MOST_ROWS 300
 #define DEEPEST 20
+#define LINE_LENGTH 36
+#define MOST_LINES 16
+#define SCROLLED_HEIGHT 240
 
 struct _AmMetadataList
 {
@@ -116,6 +119,8 @@ indent_json (const char *value)
 
   for (const char *p = value; *p != '\0'; p++)
     {
+      if (!is_in_string && *p == ' ' && p > value && p[-1] == ',')
+        continue;
       if (!is_in_string && (*p == '}' || *p == ']'))
         break_line (text, depth > 0 ? --depth : 0);
       if (is_in_string && *p == '\\' && p[1] != '\0')
@@ -148,25 +153,44 @@ lay_out (const char *value)
   return g_strdup_printf ("%.*s…", (int)(g_utf8_find_prev_char (text, text + LONGEST_SHOWN) - text), text);
 }
 
+static guint
+estimate_lines (const char *text)
+{
+  guint n = (guint)(strlen (text) / LINE_LENGTH) + 1;
+
+  for (const char *p = text; *p != '\0'; p++)
+    n += *p == '\n';
+  return n;
+}
+
+/* A list gives its rows the least height they ask for, so a scrolled text has to ask for what it is to have.
+ */
 static GtkWidget *
-make_text (const char *key, const char *value)
+make_scroller (GtkWidget *text)
 {
   GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *text = gtk_text_view_new ();
-  g_autofree char *content = lay_out (value);
 
-  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (text)), content, -1);
-  gtk_text_view_set_editable (GTK_TEXT_VIEW (text), FALSE);
-  gtk_text_view_set_monospace (GTK_TEXT_VIEW (text), TRUE);
-  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (text), FALSE);
-  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (text), GTK_WRAP_WORD_CHAR);
-  gtk_widget_add_css_class (text, "am-metadata-value");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (text), GTK_ACCESSIBLE_PROPERTY_LABEL, key, -1);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 240);
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (scroller), SCROLLED_HEIGHT);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), text);
   return scroller;
+}
+
+static GtkWidget *
+make_text (const char *value)
+{
+  g_autofree char *content = lay_out (value);
+  GtkWidget *text = gtk_label_new (content);
+
+  gtk_label_set_selectable (GTK_LABEL (text), TRUE);
+  gtk_label_set_wrap (GTK_LABEL (text), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (text), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (text), 0);
+  gtk_widget_set_valign (text, GTK_ALIGN_START);
+  gtk_widget_add_css_class (text, "monospace");
+  gtk_widget_add_css_class (text, "caption");
+  gtk_widget_add_css_class (text, "am-metadata-value");
+  return estimate_lines (content) > MOST_LINES ? make_scroller (text) : text;
 }
 
 /* The text is made when it is first unfolded: training data put hundreds of kilobytes there. */
@@ -176,8 +200,7 @@ on_expanded (AdwExpanderRow *row, GParamSpec *pspec, gpointer user_data)
   if (!adw_expander_row_get_expanded (row) || g_object_get_data (G_OBJECT (row), "is-filled") != NULL)
     return;
   g_object_set_data (G_OBJECT (row), "is-filled", GINT_TO_POINTER (TRUE));
-  adw_expander_row_add_row (row, make_text (g_object_get_data (G_OBJECT (row), "key"),
-                                            g_object_get_data (G_OBJECT (row), "value")));
+  adw_expander_row_add_row (row, make_text (g_object_get_data (G_OBJECT (row), "value")));
 }
 
 static char *
@@ -197,7 +220,6 @@ make_row (const char *key, const char *value)
   g_autofree char *line = make_line (value, is_long);
 
   g_object_set (row, "use-markup", FALSE, "title", key, "subtitle", line, NULL);
-  g_object_set_data_full (G_OBJECT (row), "key", g_strdup (key), g_free);
   if (!is_long)
     {
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), make_copy_button (key, value));
