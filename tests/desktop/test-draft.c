@@ -235,6 +235,8 @@ test_linked (void)
   beta = am_draft_get_block_values (draft, 1);
   am_block_values_set (alpha, 2, 0.5);
   g_assert_true (isnan (am_block_values_get (beta, 2)));
+  /* Text encoder and VAE go by one policy, shown once. */
+  g_assert_cmpuint (am_block_values_get_n_bars (beta) + 2, ==, am_block_values_get_n_bars (alpha));
   am_draft_set_is_linked (draft, TRUE);
   g_assert_cmpfloat (am_block_values_get (beta, 2), ==, 0.5);
   am_block_values_set (alpha, 3, 0.25);
@@ -313,6 +315,42 @@ test_output_path (void)
   }
 }
 
+/* A result goes where a file is, not where the name of a stage or a relative path would lead. */
+static void
+test_stages (void)
+{
+  static const char text[] = "name: first\n"
+                             "merge_method: weighted_sum\n"
+                             "models: [{model: /m/a.safetensors}, {model: /m/b.safetensors}]\n"
+                             "parameters: {alpha: 0.3}\n"
+                             "---\n"
+                             "merge_method: weighted_sum\n"
+                             "models: [{model: first}, {model: c.safetensors}]\n"
+                             "parameters: {alpha: 0.5}\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) recipes = am_recipes_parse (text, -1, "text", &error);
+  g_autoptr (AmDraft) draft = am_draft_new ();
+  g_autoptr (GPtrArray) one_stage = NULL;
+  g_autofree char *output = NULL;
+  g_autofree char *yaml = NULL;
+
+  g_assert_no_error (error);
+  am_draft_load (draft, recipes);
+  g_assert_true (am_draft_is_stage (draft, 0));
+  g_assert_false (am_draft_is_stage (draft, 1));
+  output = am_draft_dup_output_path (draft);
+  g_assert_cmpstr (output, ==, "/m/first-c-weighted_sum.safetensors");
+
+  /* A stage without use would make the recipe one that cannot be read again. */
+  am_draft_set_path (draft, 0, "/m/d.safetensors");
+  yaml = write_yaml (draft);
+  one_stage = am_recipes_parse (yaml, -1, "text", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (one_stage->len, ==, 1);
+  am_draft_undo (draft);
+  g_assert_true (am_draft_is_stage (draft, 0));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -330,5 +368,6 @@ main (int argc, char **argv)
   g_test_add_func ("/draft/linked", test_linked);
   g_test_add_func ("/draft/keeps-what-it-does-not-show", test_keeps_what_it_does_not_show);
   g_test_add_func ("/draft/output-path", test_output_path);
+  g_test_add_func ("/draft/stages", test_stages);
   return g_test_run ();
 }

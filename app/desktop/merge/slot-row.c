@@ -61,10 +61,10 @@ show_facts (AmSlotRow *self)
   g_autofree char *size = am_readable_size (am_library_item_get_size (self->item));
   /* Translators: number format and size of a checkpoint, as in "F16, 2.1 GB". */
   g_autofree char *details = dtype != NULL ? g_strdup_printf (_ ("%s, %s"), dtype, size) : g_strdup (size);
-  g_autofree char *chip = title != NULL ? make_short_title (_ (title)) : g_strdup ("");
+  g_autofree char *chip = title != NULL ? make_short_title (title) : g_strdup ("");
 
   gtk_label_set_label (self->architecture, chip);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title != NULL ? _ (title) : NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title);
   gtk_widget_set_visible (GTK_WIDGET (self->architecture), title != NULL);
   gtk_label_set_label (self->details, details);
 }
@@ -87,6 +87,16 @@ show_item (AmSlotRow *self)
     show_facts (self);
 }
 
+static const char *
+get_hint (AmSlotRow *self)
+{
+  if (self->slot != AM_SLOT_BASE)
+    return _ ("Drop a file here, or pick one");
+  if (self->method != NULL && self->method->base == AM_BASE_OPTIONAL)
+    return _ ("Optional: what the other models were trained from");
+  return _ ("What the other models were trained from");
+}
+
 static void
 show_empty (AmSlotRow *self)
 {
@@ -100,8 +110,23 @@ show_empty (AmSlotRow *self)
   gtk_widget_set_visible (self->placeholder, FALSE);
   gtk_widget_set_visible (self->facts, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->hint), TRUE);
-  gtk_label_set_label (self->hint, self->slot == AM_SLOT_BASE ? _ ("What the other models were trained from")
-                                                              : _ ("Drop a file here, or pick one"));
+  gtk_label_set_label (self->hint, get_hint (self));
+}
+
+/* No file yet: an earlier step of the recipe makes it. */
+static void
+show_stage (AmSlotRow *self)
+{
+  /* Translators: %s is the name of an earlier step of a recipe, whose result is a model here. */
+  g_autofree char *text = g_strdup_printf (_ ("Result of “%s”"), self->path);
+
+  gtk_label_set_label (self->name, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), NULL);
+  gtk_widget_set_visible (self->preview_clamp, FALSE);
+  gtk_widget_set_visible (self->placeholder, TRUE);
+  gtk_widget_set_visible (self->facts, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), TRUE);
+  gtk_label_set_label (self->hint, _ ("An earlier step of this recipe"));
 }
 
 static void
@@ -142,9 +167,11 @@ show (AmSlotRow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->badge), "base");
   if (self->item != NULL)
     show_item (self);
-  else
+  else if (am_slot_row_is_empty (self))
     show_empty (self);
-  if (self->item != NULL)
+  else
+    show_stage (self);
+  if (!am_slot_row_is_empty (self))
     gtk_widget_remove_css_class (GTK_WIDGET (self->name), "dim-label");
   else
     gtk_widget_add_css_class (GTK_WIDGET (self->name), "dim-label");
@@ -176,16 +203,19 @@ void
 am_slot_row_update (AmSlotRow *self)
 {
   const char *path = am_draft_get_path (self->draft, self->slot);
+  const AmMethod *method = am_draft_get_method (self->draft);
   g_autoptr (AmLibraryItem) item = NULL;
 
-  if (g_strcmp0 (path, self->path) == 0)
+  if (g_strcmp0 (path, self->path) == 0 && method == self->method)
     {
       update_actions (self);
       return;
     }
+  self->method = method;
   g_free (self->path);
   self->path = g_strdup (path);
-  item = *path != '\0' ? am_library_dup_item (self->library, path) : NULL;
+  if (*path != '\0' && !am_draft_is_stage (self->draft, self->slot))
+    item = am_library_dup_item (self->library, path);
   set_item (self, item);
   show (self);
 }

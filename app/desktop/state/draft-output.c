@@ -190,15 +190,30 @@ make_file_name (const char *text)
   return g_strdup ("merged");
 }
 
+/* Relative paths and names of stages say nothing of where a file is. */
+static char *
+find_folder (const AmRecipe *recipe)
+{
+  for (guint i = 0; i < recipe->models->len; i++)
+    {
+      const AmRecipeModel *model = g_ptr_array_index (recipe->models, i);
+
+      if (g_path_is_absolute (model->path))
+        return g_path_get_dirname (model->path);
+    }
+  if (recipe->base != NULL && g_path_is_absolute (recipe->base->path))
+    return g_path_get_dirname (recipe->base->path);
+  return NULL;
+}
+
 static char *
 get_folder (AmDraft *self)
 {
-  if (*self->output_folder != '\0')
-    return g_strdup (self->output_folder);
-  for (guint i = 0; i < am_draft_get_n_slots (self); i++)
-    if (*am_draft_get_path (self, i) != '\0')
-      return g_path_get_dirname (am_draft_get_path (self, i));
-  return g_strdup (g_get_home_dir ());
+  char *folder = *self->output_folder != '\0' ? g_strdup (self->output_folder) : NULL;
+
+  for (guint i = self->recipes->len; i > 0 && folder == NULL; i--)
+    folder = find_folder (g_ptr_array_index (self->recipes, i - 1));
+  return folder != NULL ? folder : g_strdup (g_get_home_dir ());
 }
 
 char *

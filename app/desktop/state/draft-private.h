@@ -36,5 +36,8 @@ AmRecipeModel *am_draft_find_model (AmDraft *self, guint slot);
 /* Gives the method the slots it needs, from parked models first. */
 void am_draft_fit_slots (AmDraft *self, AmRecipe *recipe);
 
+/* Lets go of stages whose result is no longer used: with them the recipe could not be read again. */
+void am_draft_drop_unused_stages (AmDraft *self);
+
 /* Shows the recipe's block weights in the values objects. */
 void am_draft_sync_targets (AmDraft *self);

@@ -32,10 +32,11 @@ am_draft_find_model (AmDraft *self, guint slot)
   return slot == AM_SLOT_BASE ? recipe->base : get_model (recipe, slot);
 }
 
+/* Names of stages mean nothing once the stage is gone. */
 static void
 park (AmDraft *self, const AmRecipeModel *model)
 {
-  if (!is_empty (model))
+  if (!is_empty (model) && am_recipes_find_stage (self->recipes, model->path) < 0)
     g_ptr_array_insert (self->parked, 0, g_strdup (model->path));
 }
 
@@ -221,6 +222,45 @@ am_draft_get_path (AmDraft *self, guint slot)
   const AmRecipeModel *model = am_draft_find_model (self, slot);
 
   return model != NULL ? model->path : "";
+}
+
+gboolean
+am_draft_is_stage (AmDraft *self, guint slot)
+{
+  const char *path = am_draft_get_path (self, slot);
+
+  return *path != '\0' && am_recipes_find_stage (self->recipes, path) >= 0;
+}
+
+static void
+mark_stage (const GPtrArray *recipes, const AmRecipeModel *model, gboolean *is_used)
+{
+  gint stage = is_empty (model) ? -1 : am_recipes_find_stage (recipes, model->path);
+
+  if (stage >= 0)
+    is_used[stage] = TRUE;
+}
+
+void
+am_draft_drop_unused_stages (AmDraft *self)
+{
+  g_autofree gboolean *is_used = g_new0 (gboolean, self->recipes->len);
+
+  /* A stage comes after those it needs. */
+  is_used[self->recipes->len - 1] = TRUE;
+  for (guint i = self->recipes->len; i-- > 0;)
+    {
+      const AmRecipe *recipe = g_ptr_array_index (self->recipes, i);
+
+      if (!is_used[i])
+        {
+          g_ptr_array_remove_index (self->recipes, i);
+          continue;
+        }
+      mark_stage (self->recipes, recipe->base, is_used);
+      for (guint j = 0; j < recipe->models->len; j++)
+        mark_stage (self->recipes, get_model (recipe, j), is_used);
+    }
 }
 
 static void

@@ -195,6 +195,7 @@ am_draft_end (AmDraft *self)
 
   if (--self->depth > 0)
     return;
+  am_draft_drop_unused_stages (self);
   if (self->pushed_step && is_unchanged (self))
     {
       g_ptr_array_remove_index (self->undo, self->undo->len - 1);

@@ -62,6 +62,7 @@ void am_draft_set_method (AmDraft *self, const char *id);
 guint am_draft_get_n_slots (AmDraft *self);
 gboolean am_draft_has_base_slot (AmDraft *self);
 const char *am_draft_get_path (AmDraft *self, guint slot); /* "" when empty */
+gboolean am_draft_is_stage (AmDraft *self, guint slot); /* the "path" names an earlier step of the recipe */
 void am_draft_set_path (AmDraft *self, guint slot, const char *path);
 void am_draft_swap_slots (AmDraft *self, guint first, guint second);
 gboolean am_draft_can_add_slot (AmDraft *self);
