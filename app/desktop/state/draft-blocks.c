@@ -177,6 +177,8 @@ sync_target (AmDraft *self, guint target)
   const AmParameter *parameter = &method->parameters[index];
   double ratio = am_draft_get_parameter (self, index, has_own_ratios (method) ? target : 0);
 
+  /* Policies of components are the whole merge's, so one target shows them. */
+  am_block_values_set_has_components (values, target == 0);
   am_block_values_set_layout (values, self->family, (const char *const *)self->blocks, self->architecture);
   am_block_values_set_ratio (values, isnan (ratio) ? parameter->soft_minimum : ratio, parameter->soft_minimum,
                              parameter->soft_maximum, parameter->minimum, parameter->maximum);
