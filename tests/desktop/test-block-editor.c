@@ -446,16 +446,6 @@ test_undo (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_narrow (Fixture *fixture, gconstpointer data)
-{
-  int minimum;
-
-  gtk_widget_measure (GTK_WIDGET (fixture->editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
-                      NULL);
-  g_assert_cmpint (minimum, <=, 336);
-}
-
-static void
 test_curve_toggle (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *chart = GTK_WIDGET (fixture->editor->chart);
@@ -464,41 +454,6 @@ test_curve_toggle (Fixture *fixture, gconstpointer data)
   g_assert_true (gtk_toggle_button_get_active (fixture->editor->curve_toggle));
   gtk_toggle_button_set_active (fixture->editor->curve_toggle, FALSE);
   g_assert_false (am_block_chart_get_is_curve_mode (fixture->editor->chart));
-}
-
-static void
-take_pictures (Fixture *fixture, const char *look)
-{
-  static const AmFamily families[] = { AM_FAMILY_SD1, AM_FAMILY_SDXL, AM_FAMILY_FLUX };
-  static const char *const names[] = { "sd1", "sdxl", "flux" };
-
-  for (guint f = 0; f < G_N_ELEMENTS (families); f++)
-    {
-      g_autofree char *name = g_strdup_printf ("block-editor-%s-%s", names[f], look);
-
-      am_block_values_set_layout (fixture->values, families[f], am_family_get_blocks (families[f]), names[f]);
-      for (guint i = 2; i < am_block_values_get_n_blocks (fixture->values); i++)
-        am_block_values_set (fixture->values, i, am_block_value_round ((1 + sin (i / 3.0)) / 2, 0.01));
-      am_block_values_set (fixture->values, 6, 1.4);
-      am_block_chart_focus_bar (fixture->editor->chart, 4);
-      desktop_test_settle ();
-      gtk_test_widget_wait_for_draw (GTK_WIDGET (fixture->window));
-      desktop_test_save_picture (GTK_WIDGET (fixture->window), name);
-    }
-}
-
-static void
-test_pictures (Fixture *fixture, gconstpointer data)
-{
-  AdwStyleManager *style = adw_style_manager_get_default ();
-
-  take_pictures (fixture, "light");
-  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_FORCE_DARK);
-  take_pictures (fixture, "dark");
-  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_DEFAULT);
-  am_block_chart_set_is_curve_mode (fixture->editor->chart, TRUE);
-  gtk_test_widget_wait_for_draw (GTK_WIDGET (fixture->window));
-  desktop_test_save_picture (GTK_WIDGET (fixture->window), "block-editor-curve");
 }
 
 #define ADD(path, func) g_test_add ("/block-editor/" path, Fixture, NULL, set_up, func, tear_down)
@@ -522,8 +477,6 @@ main (int argc, char **argv)
   ADD ("own", test_own);
   ADD ("other-values", test_other_values);
   ADD ("undo", test_undo);
-  ADD ("narrow", test_narrow);
   ADD ("curve-toggle", test_curve_toggle);
-  ADD ("pictures", test_pictures);
   return g_test_run ();
 }
