@@ -73,6 +73,33 @@ test_sums (void)
   run_fixture_clear (&fixture);
 }
 
+/* The leading model of the last stage is the result of an earlier one. */
+static void
+test_stages (void)
+{
+  RunFixture fixture;
+  g_autofree char *yaml = NULL, *output = NULL;
+  g_autoptr (GPtrArray) recipes = NULL;
+  g_autoptr (AmRun) run = NULL;
+  GError *error = NULL;
+
+  run_fixture_init (&fixture);
+  output = g_build_filename (fixture.folder, "out.safetensors", NULL);
+  yaml = g_strdup_printf ("name: half\nmerge_method: weighted_sum\nmodels: [{model: '%s'}, {model: '%s'}]\n"
+                          "parameters: {alpha: 0.5}\n---\n"
+                          "merge_method: weighted_sum\nmodels: [{model: half}, {model: '%s'}]\n"
+                          "parameters: {alpha: 0.5}\n",
+                          fixture.a, fixture.b, fixture.b);
+  recipes = am_recipes_parse (yaml, -1, "test", &error);
+  g_assert_no_error (error);
+  run = am_run_new (recipes, output, &(AmRunOptions){ .n_threads = 1, .embeds_metadata = TRUE });
+  run_to_end (run);
+  g_assert_no_error (am_job_get_error (am_run_get_job (run)));
+  g_assert_cmpuint (am_run_get_summary (run)->n_columns, ==, 1);
+  g_assert_cmpuint (run_fixture_count_files (fixture.folder), ==, 3);
+  run_fixture_clear (&fixture);
+}
+
 static void
 test_failed (void)
 {
@@ -167,6 +194,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/run/done", test_done);
   g_test_add_func ("/run/sums", test_sums);
+  g_test_add_func ("/run/stages", test_stages);
   g_test_add_func ("/run/failed", test_failed);
   g_test_add_func ("/run/existing-output", test_existing_output);
   g_test_add_func ("/run/cancelled", test_cancelled);

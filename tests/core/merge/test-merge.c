@@ -330,6 +330,7 @@ test_measure (void)
   g_assert_true (am_report_get_outcome (report, at)->is_measured);
   g_assert_cmpfloat_with_epsilon (am_report_get_outcome (report, at)->relative_l2, sqrt (moved / norm),
                                   1e-12);
+  g_assert_cmpfloat_with_epsilon (am_report_get_outcome (report, at)->norm, sqrt (norm), 1e-9 * sqrt (norm));
   json = am_report_to_json (report);
   g_assert_nonnull (strstr (json, "\"relative_l2\""));
   fixture_remove_folder (folder);
