@@ -310,6 +310,11 @@ test_base_and_more_slots (Place *place, gconstpointer data)
   rows = find_all (place, AM_TYPE_SLOT_ROW);
   g_assert_cmpuint (rows->len, ==, am_draft_get_n_slots (place->draft) + 1);
   g_assert_cmpuint (am_slot_row_get_slot (g_ptr_array_index (rows, rows->len - 1)), ==, AM_SLOT_BASE);
+  g_assert_false (shows_text (g_ptr_array_index (rows, rows->len - 1), "Optional"));
+  am_draft_set_method (place->draft, "multislerp");
+  g_ptr_array_unref (rows);
+  rows = find_all (place, AM_TYPE_SLOT_ROW);
+  g_assert_true (shows_text (g_ptr_array_index (rows, rows->len - 1), "Optional"));
 }
 
 /* What does not go together is told at the model, in a sentence, before anything runs. */

@@ -282,6 +282,54 @@ test_intake (Place *place, gconstpointer data)
   g_assert_false (am_intake_text (label, place->draft, AM_INTAKE_FREE_SLOT, "no path at all"));
 }
 
+static AdwMessageDialog *
+find_dialog (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GObject) window = g_list_model_get_item (windows, i);
+
+      if (ADW_IS_MESSAGE_DIALOG (window))
+        return ADW_MESSAGE_DIALOG (window);
+    }
+  return NULL;
+}
+
+static gboolean
+is_answered (gpointer unused)
+{
+  return find_dialog () == NULL;
+}
+
+/* The result of a merge is a model and a recipe: which of them is meant, only the user knows. */
+static void
+test_intake_asks (Place *place, gconstpointer data)
+{
+  g_autoptr (Fixture) fixture = fixture_new ();
+  g_autofree char *merged = NULL;
+  GtkWidget *label = gtk_label_new ("page");
+  const char *paths[] = { NULL, NULL };
+
+  fixture_set_metadata (fixture, AM_RECIPE_METADATA_KEY, "merge_method: linear\n");
+  fixture_add_random (fixture, "weight", AM_DTYPE_F32, "2", 1, 1.0);
+  merged = fixture_write (fixture, place->folder, "merged.safetensors");
+  paths[0] = merged;
+  place->window = desktop_test_show (label, 100, 100);
+
+  am_intake_files (label, place->draft, AM_INTAKE_FREE_SLOT, paths);
+  g_assert_nonnull (find_dialog ());
+  g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, "");
+  adw_message_dialog_response (find_dialog (), "cancel");
+  desktop_test_wait (is_answered, NULL);
+  g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, "");
+
+  am_intake_files (label, place->draft, AM_INTAKE_FREE_SLOT, paths);
+  adw_message_dialog_response (find_dialog (), "model");
+  g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, merged);
+}
+
 static gboolean
 shows_button (GtkWidget *widget, const char *label)
 {
@@ -357,6 +405,7 @@ main (int argc, char **argv)
   ADD ("output", test_output);
   ADD ("blocks", test_blocks);
   ADD ("intake", test_intake);
+  ADD ("intake-asks", test_intake_asks);
   ADD ("model-chooser", test_model_chooser);
   return g_test_run ();
 }

@@ -13,8 +13,10 @@ typedef struct
 } Choice;
 
 static void
-choice_free (Choice *choice)
+choice_free (gpointer data, GClosure *closure)
 {
+  Choice *choice = data;
+
   g_object_unref (choice->widget);
   g_object_unref (choice->draft);
   g_free (choice->path);
@@ -40,7 +42,6 @@ on_response (AdwMessageDialog *dialog, const char *response, Choice *choice)
     fill_slot (choice->draft, choice->slot, choice->path);
   else if (strcmp (response, "recipe") == 0)
     load_recipe (choice->widget, choice->path);
-  choice_free (choice);
 }
 
 /* A merged checkpoint is a model and a recipe at once. */
@@ -63,7 +64,7 @@ ask (GtkWidget *widget, AmDraft *draft, guint slot, const char *path)
                                     _ ("_Load Recipe"), "model", _ ("Use as _Model"), NULL);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "model");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
-  g_signal_connect (dialog, "response", G_CALLBACK (on_response), choice);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), choice, choice_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 

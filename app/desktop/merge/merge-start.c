@@ -14,8 +14,10 @@ typedef struct
 } Start;
 
 static void
-start_free (Start *start)
+start_free (gpointer data, GClosure *closure)
 {
+  Start *start = data;
+
   g_object_unref (start->widget);
   g_object_unref (start->workspace);
   g_ptr_array_unref (start->recipes);
@@ -78,7 +80,6 @@ on_response (AdwMessageDialog *dialog, const char *response, Start *start)
       start->options.replaces_output = TRUE;
       queue (start);
     }
-  start_free (start);
 }
 
 static void
@@ -103,7 +104,7 @@ ask (Start *start)
   adw_message_dialog_set_response_appearance (dialog, "keep-both", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "keep-both");
   adw_message_dialog_set_close_response (dialog, "cancel");
-  g_signal_connect (dialog, "response", G_CALLBACK (on_response), start);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), start, start_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
@@ -124,5 +125,5 @@ am_merge_start (GtkWidget *widget, AmWorkspace *workspace)
       return;
     }
   queue (start);
-  start_free (start);
+  start_free (start, NULL);
 }

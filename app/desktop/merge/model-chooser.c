@@ -156,6 +156,7 @@ am_model_chooser_new (AmLibrary *library)
 {
   AmModelChooser *self = g_object_new (AM_TYPE_MODEL_CHOOSER, NULL);
   GListModel *models = g_object_ref (G_LIST_MODEL (library));
+  g_autoptr (GtkSelectionModel) selection = NULL;
   g_autoptr (GtkListItemFactory) factory = gtk_builder_list_item_factory_new_from_resource (
       NULL, "/io/github/amalgam_merge/Amalgam/merge/model-chooser-row.ui");
 
@@ -164,8 +165,10 @@ am_model_chooser_new (AmLibrary *library)
   models = G_LIST_MODEL (gtk_filter_list_model_new (models, g_object_ref (GTK_FILTER (self->filter))));
   models = G_LIST_MODEL (gtk_sort_list_model_new (models, make_sorter ()));
   g_signal_connect_object (models, "items-changed", G_CALLBACK (update_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (library, "items-changed", G_CALLBACK (update_page), self, G_CONNECT_SWAPPED);
   gtk_list_view_set_factory (self->list, factory);
-  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (gtk_no_selection_new (models)));
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (models));
+  gtk_list_view_set_model (self->list, selection);
   update_page (self);
   return self;
 }

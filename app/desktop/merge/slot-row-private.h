@@ -31,7 +31,8 @@ struct _AmSlotRow
   AmDraft *draft;
   AmLibrary *library;
   guint slot;
-  char *path; /* shown, or %NULL before anything is */
+  const AmMethod *method; /* of the draft when it was shown */
+  char *path;             /* shown, or %NULL before anything is */
   AmLibraryItem *item;
   char *plan_complaint;
 };
