@@ -1,6 +1,7 @@
 #include "desktop-support.h"
 
 #include "library/ancestor-node.h"
+#include "library/family-row.h"
 #include "library/family-tree.h"
 
 static AmAncestor *
@@ -70,6 +71,17 @@ test_nodes (void)
 }
 
 static GtkWidget *
+find_row (GtkWidget *parent)
+{
+  GtkWidget *found = AM_IS_FAMILY_ROW (parent) ? parent : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (parent); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_row (child);
+  return found;
+}
+
+static GtkWidget *
 find_button (GtkWidget *parent)
 {
   GtkWidget *found = GTK_IS_BUTTON (parent) && gtk_widget_get_mapped (parent) ? parent : NULL;
@@ -100,6 +112,13 @@ test_widget (void)
   desktop_test_settle ();
   g_signal_emit_by_name (find_button (GTK_WIDGET (tree)), "clicked");
   g_assert_cmpuint (am_family_tree_get_n_rows (tree), ==, 5);
+
+  g_assert_true (am_family_row_fold (AM_FAMILY_ROW (find_row (GTK_WIDGET (tree))), FALSE));
+  g_assert_cmpuint (am_family_tree_get_n_rows (tree), ==, 1);
+  g_assert_true (am_family_row_fold (AM_FAMILY_ROW (find_row (GTK_WIDGET (tree))), TRUE));
+  g_assert_cmpuint (am_family_tree_get_n_rows (tree), ==, 5);
+  gtk_test_accessible_assert_property (gtk_widget_get_parent (find_row (GTK_WIDGET (tree))),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, "root, Slerp: t=0.3");
 
   am_family_tree_set_root (tree, NULL);
   g_assert_cmpuint (am_family_tree_get_n_rows (tree), ==, 0);

@@ -31,19 +31,6 @@ am_family_row_dispose (GObject *object)
   G_OBJECT_CLASS (am_family_row_parent_class)->dispose (object);
 }
 
-static gboolean
-fold (GtkWidget *widget, GVariant *arguments, gpointer user_data)
-{
-  AmFamilyRow *self = AM_FAMILY_ROW (widget);
-  gboolean is_towards_end = g_variant_get_boolean (arguments);
-  gboolean is_rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
-
-  if (self->row == NULL || !gtk_tree_list_row_is_expandable (self->row))
-    return FALSE;
-  gtk_tree_list_row_set_expanded (self->row, is_towards_end != is_rtl);
-  return TRUE;
-}
-
 static void
 on_arrow_clicked (AmFamilyRow *self)
 {
@@ -58,8 +45,6 @@ am_family_row_class_init (AmFamilyRowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = am_family_row_dispose;
 
   g_type_ensure (AM_TYPE_TREE_GUTTER);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Right, 0, fold, "b", TRUE);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Left, 0, fold, "b", FALSE);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -98,6 +83,19 @@ get_role_title (const AmAncestor *ancestor)
   return ancestor->role;
 }
 
+/* Of the list's row around it, which is what has the focus. */
+static void
+set_accessible_label (AmFamilyRow *self, const char *name, const char *rest)
+{
+  GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (self));
+  /* Translators: a checkpoint's name, and what is known of it. */
+  g_autofree char *label
+      = *rest != '\0' ? g_strdup_printf (C_ ("checkpoint", "%s, %s"), name, rest) : g_strdup (name);
+
+  if (row != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
 static void
 show_ancestor (AmFamilyRow *self, AmAncestorNode *node)
 {
@@ -115,6 +113,7 @@ show_ancestor (AmFamilyRow *self, AmAncestorNode *node)
   gtk_label_set_label (self->caption, rest);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->caption), rest);
   gtk_widget_set_visible (GTK_WIDGET (self->caption), *rest != '\0');
+  set_accessible_label (self, ancestor->name, rest);
   if (am_ancestor_node_get_depth (node) == 0)
     gtk_widget_add_css_class (GTK_WIDGET (self->name), "heading");
   else
@@ -149,4 +148,15 @@ am_family_row_set_row (AmFamilyRow *self, GtkTreeListRow *row)
   gtk_widget_set_visible (GTK_WIDGET (self->arrow), gtk_tree_list_row_is_expandable (row));
   g_signal_connect_swapped (row, "notify::expanded", G_CALLBACK (refresh_fold), self);
   refresh_fold (self);
+}
+
+gboolean
+am_family_row_fold (AmFamilyRow *self, gboolean is_towards_end)
+{
+  gboolean is_rtl = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
+
+  if (self->row == NULL || !gtk_tree_list_row_is_expandable (self->row))
+    return FALSE;
+  gtk_tree_list_row_set_expanded (self->row, is_towards_end != is_rtl);
+  return TRUE;
 }

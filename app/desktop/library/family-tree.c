@@ -59,6 +59,35 @@ unbind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   am_family_row_set_row (AM_FAMILY_ROW (gtk_list_item_get_child (list_item)), NULL);
 }
 
+static gboolean
+on_fold_pressed (GtkWidget *list, GVariant *arguments, gpointer user_data)
+{
+  GtkWidget *focus = gtk_widget_get_focus_child (list);
+  GtkWidget *row = focus != NULL ? gtk_widget_get_first_child (focus) : NULL;
+
+  return AM_IS_FAMILY_ROW (row)
+         && am_family_row_fold (AM_FAMILY_ROW (row), g_variant_get_boolean (arguments));
+}
+
+/* Before the list itself, which has those keys too and does nothing with them. */
+static void
+add_fold_keys (GtkWidget *list)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+  const guint keys[] = { GDK_KEY_Left, GDK_KEY_Right };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (keys[i], 0),
+                                                gtk_callback_action_new (on_fold_pressed, NULL, NULL));
+
+      gtk_shortcut_set_arguments (shortcut, g_variant_new_boolean (keys[i] == GDK_KEY_Right));
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
+    }
+  gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_CAPTURE);
+  gtk_widget_add_controller (list, controller);
+}
+
 static void
 am_family_tree_init (AmFamilyTree *self)
 {
@@ -71,6 +100,7 @@ am_family_tree_init (AmFamilyTree *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->list), "am-family-tree");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Family tree"), -1);
+  add_fold_keys (GTK_WIDGET (self->list));
   gtk_widget_set_parent (GTK_WIDGET (self->list), GTK_WIDGET (self));
 }
 

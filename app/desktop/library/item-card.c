@@ -69,6 +69,17 @@ am_item_card_init (AmItemCard *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* Both itself and the cell around it, which is what has the focus and no name of its own. */
+static void
+set_accessible_label (AmItemCard *self, const char *label)
+{
+  GtkWidget *cell = gtk_widget_get_parent (GTK_WIDGET (self));
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  if (cell != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
 /* As many digits as model sites and web UIs show; a card has no room for them. */
 static void
 show_hash (AmItemCard *self)
@@ -98,7 +109,7 @@ refresh (AmItemCard *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), state == AM_ITEM_FAILED
                                                       ? am_library_item_get_error (self->item)
                                                       : am_library_item_get_name (self->item));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, description, -1);
+  set_accessible_label (self, description);
 }
 
 void
