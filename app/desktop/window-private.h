@@ -16,7 +16,10 @@ struct _AmWindow
 
   AdwToastOverlay *toasts;
   AdwViewSwitcherTitle *switcher_title;
+  AdwHeaderBar *header;
   GtkWidget *recipe_buttons;
+  GtkWidget *open_button;
+  GtkWidget *save_button;
   GtkStack *content;
   AdwViewStack *stack;
   AdwViewStackPage *runs_stack_page;
@@ -27,6 +30,7 @@ struct _AmWindow
 
   AmWelcomePage *welcome_page; /* NULL once it is done */
   AmWorkspace *workspace;
+  gboolean is_narrow;
   gboolean is_closing; /* the user agreed that open merges end with the window */
 };
 

@@ -2,6 +2,9 @@
 
 #include <glib/gi18n.h>
 
+/* Below this the header has no room for buttons that the menu has too. */
+#define NARROW_WIDTH 600
+
 G_DEFINE_FINAL_TYPE (AmWindow, am_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static void
@@ -82,7 +85,10 @@ am_window_class_init (AmWindowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/amalgam_merge/Amalgam/window.ui");
   gtk_widget_class_bind_template_child (widget_class, AmWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, switcher_title);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, header);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, recipe_buttons);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, save_button);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, content);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, runs_stack_page);
@@ -105,11 +111,38 @@ is_page_visible (AmWindow *self, const char *name)
          && g_strcmp0 (adw_view_stack_get_visible_child_name (self->stack), name) == 0;
 }
 
+/* In a narrow window opening and saving are left to the menu. */
+static void
+show_recipe_buttons (AmWindow *self)
+{
+  gboolean is_merging = is_page_visible (self, "merge");
+
+  gtk_widget_set_visible (self->recipe_buttons, is_merging);
+  gtk_widget_set_visible (self->open_button, !self->is_narrow);
+  gtk_widget_set_visible (self->save_button, is_merging && !self->is_narrow);
+}
+
+static void
+on_width_changed (AmWindow *self)
+{
+  int width, height;
+  gboolean is_narrow;
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  is_narrow = width < NARROW_WIDTH && !gtk_window_is_maximized (GTK_WINDOW (self));
+  if (is_narrow == self->is_narrow)
+    return;
+  self->is_narrow = is_narrow;
+  adw_header_bar_set_centering_policy (self->header,
+                                       is_narrow ? ADW_CENTERING_POLICY_LOOSE : ADW_CENTERING_POLICY_STRICT);
+  show_recipe_buttons (self);
+}
+
 static void
 on_page_changed (AmWindow *self)
 {
   am_window_get_page (self, adw_view_stack_get_visible_child_name (self->stack));
-  gtk_widget_set_visible (self->recipe_buttons, is_page_visible (self, "merge"));
+  show_recipe_buttons (self);
   if (is_page_visible (self, "runs"))
     adw_view_stack_page_set_needs_attention (self->runs_stack_page, FALSE);
 }
@@ -184,7 +217,11 @@ am_window_new (GtkApplication *application, AmWorkspace *workspace)
   begin_welcome (self);
   g_signal_connect_object (self->stack, "notify::visible-child-name", G_CALLBACK (on_page_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self, "notify::default-width", G_CALLBACK (on_width_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self, "notify::maximized", G_CALLBACK (on_width_changed), self, G_CONNECT_SWAPPED);
   follow_settings (self);
+  on_width_changed (self);
   follow_queue (self);
   am_window_follow_draft (self);
   am_window_accept_drops (self);

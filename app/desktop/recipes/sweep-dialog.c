@@ -17,6 +17,7 @@ struct _AmSweepDialog
   GtkAdjustment *to;
   GtkAdjustment *count;
   GtkLabel *summary_label;
+  GtkLabel *hint_label;
   GtkLabel *failure_label;
   GtkLabel *names_label;
 
@@ -223,6 +224,18 @@ write_range (AmSweepDialog *self)
   gtk_editable_set_text (GTK_EDITABLE (self->values_row), text);
 }
 
+/* Whether blocks have weights that the ratio does not reach. */
+static gboolean
+is_overruled (AmSweepDialog *self, const AmSweepSubject *subject)
+{
+  AmDraft *draft = am_workspace_get_draft (self->workspace);
+  const AmParameter *parameter = am_sweep_get_parameter (draft, subject);
+  guint target = parameter->per_model ? subject->slot : (parameter->is_second_ratio ? 1 : 0);
+
+  return !subject->is_block && (parameter->is_ratio || parameter->is_second_ratio)
+         && am_block_values_is_set (am_draft_get_block_values (draft, target));
+}
+
 /* Ranges that suit the subject: from the low to the high end of its slider. */
 static void
 on_subject_changed (AmSweepDialog *self)
@@ -233,6 +246,7 @@ on_subject_changed (AmSweepDialog *self)
   double highest = MIN (parameter->maximum, 1e9);
 
   gtk_widget_set_visible (GTK_WIDGET (self->block_row), subject.is_block);
+  gtk_widget_set_visible (GTK_WIDGET (self->hint_label), is_overruled (self, &subject));
   self->is_writing_range = TRUE;
   gtk_adjustment_configure (self->from, parameter->soft_minimum, lowest, highest, 0.05, 0.1, 0);
   gtk_adjustment_configure (self->to, parameter->soft_maximum, lowest, highest, 0.05, 0.1, 0);
@@ -285,6 +299,7 @@ am_sweep_dialog_class_init (AmSweepDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, to);
   gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, count);
   gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, summary_label);
+  gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, hint_label);
   gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, failure_label);
   gtk_widget_class_bind_template_child (widget_class, AmSweepDialog, names_label);
 }

@@ -242,6 +242,7 @@ static char *
 dup_label (AmDraft *draft, const AmSweepSubject *subject)
 {
   const AmParameter *parameter = am_sweep_get_parameter (draft, subject);
+  g_autofree char *title = NULL;
 
   if (subject->is_block)
     {
@@ -250,8 +251,10 @@ dup_label (AmDraft *draft, const AmSweepSubject *subject)
 
       return g_strdelimit (label, " /\\", '-');
     }
-  return parameter->per_model ? g_strdup_printf ("%s-%c", parameter->id, 'A' + (char)subject->slot)
-                              : g_strdup (parameter->id);
+  if (!parameter->per_model)
+    return g_strdup (parameter->id);
+  title = am_draft_dup_slot_title (draft, subject->slot);
+  return g_strdup_printf ("%s-%s", parameter->id, title);
 }
 
 static void
