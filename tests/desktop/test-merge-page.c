@@ -388,21 +388,6 @@ merge (Place *place)
   gtk_widget_activate_action (GTK_WIDGET (place->page), "win.merge", NULL);
 }
 
-static AdwMessageDialog *
-find_dialog (void)
-{
-  GListModel *windows = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-    {
-      g_autoptr (GObject) window = g_list_model_get_item (windows, i);
-
-      if (ADW_IS_MESSAGE_DIALOG (window))
-        return ADW_MESSAGE_DIALOG (window);
-    }
-  return NULL;
-}
-
 static void
 test_run (Place *place, gconstpointer data)
 {
@@ -433,7 +418,7 @@ test_run (Place *place, gconstpointer data)
   *strrchr (expected, '.') = '\0';
   g_assert_true (g_str_has_prefix (second, expected));
   g_assert_true (g_str_has_suffix (second, "-2.safetensors"));
-  adw_message_dialog_response (find_dialog (), "keep-both");
+  answer ("keep-both");
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (queue)), ==, 2);
   desktop_test_wait (is_idle, queue);
   g_assert_true (g_file_test (second, G_FILE_TEST_EXISTS));
@@ -451,7 +436,7 @@ test_cancelled_replace (Place *place, gconstpointer data)
   merge (place);
   while (find_dialog () == NULL)
     g_main_context_iteration (NULL, TRUE);
-  adw_message_dialog_response (find_dialog (), "cancel");
+  answer ("cancel");
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (queue)), ==, 0);
   g_assert_true (g_file_get_contents (output, &content, NULL, NULL));
   g_assert_cmpstr (content, ==, "mine");

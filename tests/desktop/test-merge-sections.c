@@ -282,27 +282,6 @@ test_intake (Place *place, gconstpointer data)
   g_assert_false (am_intake_text (label, place->draft, AM_INTAKE_FREE_SLOT, "no path at all"));
 }
 
-static AdwMessageDialog *
-find_dialog (void)
-{
-  GListModel *windows = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-    {
-      g_autoptr (GObject) window = g_list_model_get_item (windows, i);
-
-      if (ADW_IS_MESSAGE_DIALOG (window))
-        return ADW_MESSAGE_DIALOG (window);
-    }
-  return NULL;
-}
-
-static gboolean
-is_answered (gpointer unused)
-{
-  return find_dialog () == NULL;
-}
-
 /* The result of a merge is a model and a recipe: which of them is meant, only the user knows. */
 static void
 test_intake_asks (Place *place, gconstpointer data)
@@ -321,12 +300,11 @@ test_intake_asks (Place *place, gconstpointer data)
   am_intake_files (label, place->draft, AM_INTAKE_FREE_SLOT, paths);
   g_assert_nonnull (find_dialog ());
   g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, "");
-  adw_message_dialog_response (find_dialog (), "cancel");
-  desktop_test_wait (is_answered, NULL);
+  answer ("cancel");
   g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, "");
 
   am_intake_files (label, place->draft, AM_INTAKE_FREE_SLOT, paths);
-  adw_message_dialog_response (find_dialog (), "model");
+  answer ("model");
   g_assert_cmpstr (am_draft_get_path (place->draft, 0), ==, merged);
 }
 
