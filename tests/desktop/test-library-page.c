@@ -114,13 +114,13 @@ show_folder (Place *place, const char *folder)
 static void
 fill (Place *place)
 {
-  g_autofree char *a = write_checkpoint (place->folder, "Alpha mix.safetensors", AM_DTYPE_F16, NULL);
-  g_autofree char *b = write_checkpoint (place->folder, "beta 2.safetensors", AM_DTYPE_F32, NULL);
-  g_autofree char *c = write_checkpoint (place->folder, "beta 10.safetensors", AM_DTYPE_F16, "one,two");
-  g_autofree char *d = write_unknown (place->folder, "unknown.safetensors");
-  g_autofree char *e = g_build_filename (place->folder, "broken.ckpt", NULL);
+  g_autofree char *broken = g_build_filename (place->folder, "broken.ckpt", NULL);
 
-  g_assert_true (g_file_set_contents (e, "nothing", -1, NULL));
+  g_free (write_checkpoint (place->folder, "Alpha mix.safetensors", AM_DTYPE_F16, NULL));
+  g_free (write_checkpoint (place->folder, "beta 2.safetensors", AM_DTYPE_F32, NULL));
+  g_free (write_checkpoint (place->folder, "beta 10.safetensors", AM_DTYPE_F16, "one,two"));
+  g_free (write_unknown (place->folder, "unknown.safetensors"));
+  g_assert_true (g_file_set_contents (broken, "nothing", -1, NULL));
   show_folder (place, place->folder);
 }
 

@@ -112,14 +112,16 @@ static void
 test_facts (Place *place, gconstpointer data)
 {
   g_autofree char *path = write_checkpoint (place->folder, "a.b.safetensors", AM_DTYPE_F16, NULL);
-  g_autofree char *merged = write_checkpoint (place->folder, "merged.safetensors", AM_DTYPE_F32, "{}");
   g_autofree char *inner = make_folder (place->folder, "inner/deeper");
-  g_autofree char *deep = write_checkpoint (inner, "deep.safetensors", AM_DTYPE_F32, NULL);
-  g_autofree char *broken = write_text (place->folder, "broken.safetensors", "no checkpoint at all");
-  g_autofree char *other = write_text (place->folder, "notes.txt", "not looked at");
-  g_autoptr (AmLibrary) library = open_library (place);
-  AmLibraryItem *item = find (library, "a.b");
+  g_autoptr (AmLibrary) library = NULL;
+  AmLibraryItem *item;
 
+  g_free (write_checkpoint (place->folder, "merged.safetensors", AM_DTYPE_F32, "{}"));
+  g_free (write_checkpoint (inner, "deep.safetensors", AM_DTYPE_F32, NULL));
+  g_free (write_text (place->folder, "broken.safetensors", "no checkpoint at all"));
+  g_free (write_text (place->folder, "notes.txt", "not looked at"));
+  library = open_library (place);
+  item = find (library, "a.b");
   assert_n_items (library, 4);
   g_assert_nonnull (item);
   g_assert_cmpstr (am_library_item_get_path (item), ==, path);
@@ -143,20 +145,21 @@ static void
 test_folders (Place *place, gconstpointer data)
 {
   g_autofree char *sharded = make_folder (place->folder, "sharded");
-  g_autofree char *first = write_checkpoint (sharded, "model-00001-of-00001.safetensors", AM_DTYPE_F32, NULL);
-  g_autofree char *index = write_text (sharded, "model.safetensors.index.json",
-                                       "{\"weight_map\":{\"fc1.weight\":\"model-00001-of-00001.safetensors\","
-                                       "\"fc1.bias\":\"model-00001-of-00001.safetensors\","
-                                       "\"fc2.weight\":\"model-00001-of-00001.safetensors\","
-                                       "\"fc2.bias\":\"model-00001-of-00001.safetensors\"}}");
   g_autofree char *diffusers = make_folder (place->folder, "pipeline");
   g_autofree char *unet = make_folder (diffusers, "unet");
-  g_autofree char *part = write_checkpoint (unet, "diffusion_pytorch_model.safetensors", AM_DTYPE_F32, NULL);
-  g_autofree char *model_index = write_text (diffusers, "model_index.json", "{}");
   g_autofree char *lone = make_folder (place->folder, "lone");
   g_autofree char *model = write_checkpoint (lone, "model.safetensors", AM_DTYPE_F32, NULL);
-  g_autoptr (AmLibrary) library = open_library (place);
+  g_autoptr (AmLibrary) library = NULL;
 
+  g_free (write_checkpoint (sharded, "model-00001-of-00001.safetensors", AM_DTYPE_F32, NULL));
+  g_free (write_text (sharded, "model.safetensors.index.json",
+                      "{\"weight_map\":{\"fc1.weight\":\"model-00001-of-00001.safetensors\","
+                      "\"fc1.bias\":\"model-00001-of-00001.safetensors\","
+                      "\"fc2.weight\":\"model-00001-of-00001.safetensors\","
+                      "\"fc2.bias\":\"model-00001-of-00001.safetensors\"}}"));
+  g_free (write_checkpoint (unet, "diffusion_pytorch_model.safetensors", AM_DTYPE_F32, NULL));
+  g_free (write_text (diffusers, "model_index.json", "{}"));
+  library = open_library (place);
   assert_n_items (library, 3);
   g_assert_cmpstr (am_library_item_get_path (find (library, "sharded")), ==, sharded);
   g_assert_cmpint (am_library_item_get_state (find (library, "sharded")), ==, AM_ITEM_READY);
@@ -168,11 +171,11 @@ test_folders (Place *place, gconstpointer data)
 static void
 test_circle_of_links (Place *place, gconstpointer data)
 {
-  g_autofree char *path = write_checkpoint (place->folder, "a.safetensors", AM_DTYPE_F16, NULL);
   g_autofree char *inner = make_folder (place->folder, "inner");
   g_autofree char *link = g_build_filename (inner, "back", NULL);
   g_autoptr (AmLibrary) library = NULL;
 
+  g_free (write_checkpoint (place->folder, "a.safetensors", AM_DTYPE_F16, NULL));
   g_assert_cmpint (symlink (place->folder, link), ==, 0);
   library = open_library (place);
   assert_n_items (library, 1);
@@ -183,12 +186,13 @@ test_circle_of_links (Place *place, gconstpointer data)
 static void
 test_cache (Place *place, gconstpointer data)
 {
-  g_autofree char *same = write_checkpoint (place->folder, "same.safetensors", AM_DTYPE_F16, NULL);
   g_autofree char *gone = write_checkpoint (place->folder, "gone.safetensors", AM_DTYPE_F16, NULL);
   g_autofree char *other = write_checkpoint (place->folder, "other.safetensors", AM_DTYPE_F16, NULL);
-  g_autoptr (AmLibrary) library = open_library (place);
+  g_autoptr (AmLibrary) library = NULL;
   struct utimbuf times = { 1000000000, 1000000000 };
 
+  g_free (write_checkpoint (place->folder, "same.safetensors", AM_DTYPE_F16, NULL));
+  library = open_library (place);
   assert_n_items (library, 3);
   g_clear_object (&library);
   g_assert_cmpint (g_unlink (gone), ==, 0);
@@ -224,6 +228,7 @@ test_damaged_cache (Place *place, gconstpointer data)
   g_autofree char *bytes = NULL;
   gsize size;
 
+  assert_n_items (library, 1);
   desktop_test_wait (is_in_cache, path);
   g_assert_true (g_file_get_contents (file, &bytes, &size, NULL));
   for (gsize i = 0; i < size; i += 7)
@@ -259,11 +264,12 @@ has_two_ready (gpointer library)
 static void
 test_watch (Place *place, gconstpointer data)
 {
-  g_autofree char *path = write_checkpoint (place->folder, "a.safetensors", AM_DTYPE_F16, NULL);
   g_autofree char *inner = make_folder (place->folder, "inner");
-  g_autoptr (AmLibrary) library = open_library (place);
+  g_autoptr (AmLibrary) library = NULL;
   g_autofree char *late = NULL;
 
+  g_free (write_checkpoint (place->folder, "a.safetensors", AM_DTYPE_F16, NULL));
+  library = open_library (place);
   assert_n_items (library, 1);
   late = write_checkpoint (inner, "late.safetensors", AM_DTYPE_F16, NULL);
   desktop_test_wait (has_two_ready, library);
@@ -277,10 +283,10 @@ test_lost_folder (Place *place, gconstpointer data)
 {
   g_autofree char *inner = make_folder (place->folder, "inner");
   g_autofree char *away = g_build_filename (place->folder, ".away", NULL);
-  g_autofree char *path = write_checkpoint (inner, "a.safetensors", AM_DTYPE_F16, NULL);
   const char *folders[] = { inner, NULL };
   g_autoptr (AmLibrary) library = NULL;
 
+  g_free (write_checkpoint (inner, "a.safetensors", AM_DTYPE_F16, NULL));
   g_settings_set_strv (place->settings, "library-folders", folders);
   library = open_library (place);
   assert_n_items (library, 1);
@@ -304,11 +310,12 @@ test_folders_change (Place *place, gconstpointer data)
 {
   g_autofree char *first = make_folder (place->folder, "first");
   g_autofree char *second = make_folder (place->folder, "second");
-  g_autofree char *a = write_checkpoint (first, "a.safetensors", AM_DTYPE_F16, NULL);
-  g_autofree char *b = write_checkpoint (second, "b.safetensors", AM_DTYPE_F16, NULL);
   const char *folders[] = { second, NULL };
-  g_autoptr (AmLibrary) library = open_library (place);
+  g_autoptr (AmLibrary) library = NULL;
 
+  g_free (write_checkpoint (first, "a.safetensors", AM_DTYPE_F16, NULL));
+  g_free (write_checkpoint (second, "b.safetensors", AM_DTYPE_F16, NULL));
+  library = open_library (place);
   assert_n_items (library, 2);
   g_settings_set_strv (place->settings, "library-folders", folders);
   desktop_test_wait (is_scanned, library);
@@ -385,7 +392,6 @@ has_preview (gpointer item)
 static void
 test_preview (Place *place, gconstpointer data)
 {
-  g_autofree char *path = write_checkpoint (place->folder, "a.b.safetensors", AM_DTYPE_F16, NULL);
   g_autofree char *plain = g_build_filename (place->folder, "a.b.png", NULL);
   g_autofree char *picture = g_build_filename (place->folder, ".picture.png", NULL);
   g_autofree char *preview = g_build_filename (place->folder, "a.b.preview.png", NULL);
@@ -394,6 +400,7 @@ test_preview (Place *place, gconstpointer data)
   g_autoptr (GError) error = NULL;
   AmLibraryItem *item;
 
+  g_free (write_checkpoint (place->folder, "a.b.safetensors", AM_DTYPE_F16, NULL));
   write_picture (plain, 1000, 500);
   write_picture (picture, 100, 200);
   library = open_library (place);
@@ -436,7 +443,8 @@ test_changes (Place *place, gconstpointer data)
   for (guint i = 0; i < 20; i++)
     {
       g_autofree char *name = g_strdup_printf ("%u.safetensors", i);
-      g_autofree char *path = write_checkpoint (place->folder, name, AM_DTYPE_F16, NULL);
+
+      g_free (write_checkpoint (place->folder, name, AM_DTYPE_F16, NULL));
     }
   am_library_refresh (library);
   desktop_test_wait (is_scanned, library);

@@ -322,9 +322,9 @@ on_scan_progress (AmJob *job, GParamSpec *pspec, AmLibrary *self)
 static void
 on_scan_finished (AmJob *job, AmLibrary *self)
 {
-  g_autoptr (AmJob) old = g_steal_pointer (&self->scan_job);
   const AmLibraryWalk *walk = am_library_scan_get_walk (self->scan);
 
+  g_clear_object (&self->scan_job);
   take_finds (self, self->scan);
   if (am_job_get_state (job) == AM_JOB_DONE)
     {
@@ -364,9 +364,9 @@ static void read_next (AmLibrary *self);
 static void
 on_reading_finished (AmJob *job, AmLibrary *self)
 {
-  g_autoptr (AmJob) old = g_steal_pointer (&self->reading_job);
   g_autoptr (AmLibraryScan) reading = g_steal_pointer (&self->reading);
 
+  g_clear_object (&self->reading_job);
   take_finds (self, reading);
   if (am_job_get_state (job) != AM_JOB_CANCELLED)
     read_next (self);
