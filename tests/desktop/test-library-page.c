@@ -1,6 +1,7 @@
 #include "desktop-support.h"
 
 #include "fixture-checkpoint.h"
+#include "library/item-card.h"
 #include "library/library-page-private.h"
 
 /* The page in a window that only writes down what the page asks it for. */
@@ -44,7 +45,7 @@ static void
 on_asked (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   GString *asked = user_data;
-  g_autofree char *text = parameter != NULL ? g_variant_print (parameter, FALSE) : g_strdup ("");
+  g_autofree char *text = g_variant_print (parameter, FALSE);
 
   g_string_append_printf (asked, "%s %s\n", g_action_get_name (G_ACTION (action)), text);
 }
@@ -52,8 +53,7 @@ on_asked (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 add_action (GSimpleActionGroup *group, const char *name, const char *type, GString *asked)
 {
-  g_autoptr (GVariantType) parameter_type = type != NULL ? g_variant_type_new (type) : NULL;
-  g_autoptr (GSimpleAction) action = g_simple_action_new (name, parameter_type);
+  g_autoptr (GSimpleAction) action = g_simple_action_new (name, G_VARIANT_TYPE (type));
 
   g_signal_connect (action, "activate", G_CALLBACK (on_asked), asked);
   g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (action));
@@ -68,6 +68,7 @@ is_scanned (gpointer library)
 static void
 set_up (Place *place, gconstpointer data)
 {
+  const char *const actions[] = { "add-model", "add-base", "load-recipe", "show-in-folder", "toast" };
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
 
   place->folder = fixture_new_folder ();
@@ -76,13 +77,9 @@ set_up (Place *place, gconstpointer data)
   place->workspace = am_workspace_new (place->settings);
   place->page = g_object_new (AM_TYPE_LIBRARY_PAGE, NULL);
   am_library_page_set_workspace (place->page, place->workspace);
-  add_action (group, "add-model", "s", place->asked);
-  add_action (group, "add-base", "s", place->asked);
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    add_action (group, actions[i], "s", place->asked);
   add_action (group, "compare", "(ss)", place->asked);
-  add_action (group, "load-recipe", "s", place->asked);
-  add_action (group, "show-in-folder", "s", place->asked);
-  add_action (group, "toast", "s", place->asked);
-  add_action (group, "add-folder", NULL, place->asked);
   place->window = desktop_test_show (GTK_WIDGET (place->page), 1000, 700);
   gtk_widget_insert_action_group (GTK_WIDGET (place->window), "win", G_ACTION_GROUP (group));
 }
@@ -179,8 +176,7 @@ do_action (Place *place, const char *name)
 static void
 assert_asked (Place *place, const char *format, const char *path)
 {
-  g_autofree char *quoted = g_strdup_printf ("'%s'", path);
-  g_autofree char *expected = g_strdup_printf ("%s%s", format, quoted);
+  g_autofree char *expected = g_strdup_printf ("%s'%s'", format, path);
 
   g_assert_cmpstr (g_strchomp (place->asked->str), ==, expected);
   g_string_truncate (place->asked, 0);
@@ -204,7 +200,6 @@ find_text (GtkWidget *parent, const char *text)
 static void
 save_picture (Place *place, const char *name)
 {
-  gtk_widget_queue_draw (GTK_WIDGET (place->page));
   gtk_test_widget_wait_for_draw (GTK_WIDGET (place->page));
   desktop_test_save_picture (GTK_WIDGET (place->page), name);
 }
@@ -253,9 +248,31 @@ test_view (Place *place, gconstpointer data)
   assert_state (place, "list");
   kept = g_settings_get_string (place->settings, "library-view");
   g_assert_cmpstr (kept, ==, "list");
-  select_name (place, "beta 2");
-  desktop_test_settle ();
   save_picture (place, "library-list");
+}
+
+static int
+get_card_width (Place *place)
+{
+  GtkWidget *label = find_text (GTK_WIDGET (place->page->grid), "Alpha mix");
+  int width;
+
+  gtk_widget_measure (gtk_widget_get_ancestor (label, AM_TYPE_ITEM_CARD), GTK_ORIENTATION_HORIZONTAL, -1,
+                      &width, NULL, NULL, NULL);
+  return width;
+}
+
+static void
+test_preview_size (Place *place, gconstpointer data)
+{
+  int before;
+
+  fill (place);
+  before = get_card_width (place);
+  g_settings_set_int (place->settings, "keep-preview-size", 260);
+  desktop_test_settle ();
+  g_assert_cmpint (get_card_width (place), ==, before + 100);
+  g_settings_reset (place->settings, "keep-preview-size");
 }
 
 static void
@@ -287,6 +304,9 @@ test_actions (Place *place, gconstpointer data)
   g_autofree char *path = NULL;
 
   fill (place);
+  g_signal_emit_by_name (place->page->grid, "activate", 1);
+  assert_asked (place, "add-model ", am_library_item_get_path (am_library_page_get_selected (place->page)));
+
   item = select_name (place, "beta 2");
   path = g_strdup (am_library_item_get_path (item));
   do_action (place, "library.add-to-merge");
@@ -308,14 +328,6 @@ test_actions (Place *place, gconstpointer data)
   select_name (place, "broken");
   do_action (place, "library.add-to-merge");
   g_assert_cmpstr (place->asked->str, ==, "");
-}
-
-static void
-test_activated (Place *place, gconstpointer data)
-{
-  fill (place);
-  g_signal_emit_by_name (place->page->grid, "activate", 1);
-  assert_asked (place, "add-model ", am_library_item_get_path (select_name (place, "beta 2")));
 }
 
 static gboolean
@@ -474,9 +486,9 @@ main (int argc, char **argv)
   ADD ("order", test_order);
   ADD ("search", test_search);
   ADD ("view", test_view);
+  ADD ("preview-size", test_preview_size);
   ADD ("empty", test_empty);
   ADD ("actions", test_actions);
-  ADD ("activated", test_activated);
   ADD ("details", test_details);
   ADD ("checks", test_checks);
   ADD ("scan-finds", test_scan_finds);

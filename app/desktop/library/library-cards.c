@@ -105,19 +105,6 @@ make_factory (AmLibraryPage *self, GCallback set_up)
   return factory;
 }
 
-/* On the view itself: further out, the entry that listens for typing would take the keys for its own menu. */
-static void
-add_menu_keys (GtkWidget *view)
-{
-  GtkEventController *controller = gtk_shortcut_controller_new ();
-  GtkShortcutTrigger *trigger = gtk_alternative_trigger_new (
-      gtk_keyval_trigger_new (GDK_KEY_Menu, 0), gtk_keyval_trigger_new (GDK_KEY_F10, GDK_SHIFT_MASK));
-
-  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
-                                        gtk_shortcut_new (trigger, gtk_named_action_new ("library.menu")));
-  gtk_widget_add_controller (view, controller);
-}
-
 static gboolean
 fit_columns (gpointer user_data)
 {
@@ -140,17 +127,41 @@ on_width_changed (AmLibraryPage *self)
     self->columns_idle = g_idle_add (fit_columns, self);
 }
 
+/* The size of pictures is given to cards when they are made. */
+static void
+make_cards (AmLibraryPage *self)
+{
+  g_autoptr (GtkListItemFactory) cards = make_factory (self, G_CALLBACK (set_up_card));
+
+  gtk_grid_view_set_factory (self->grid, cards);
+  on_width_changed (self);
+}
+
+/* On the view itself: further out, the entry that listens for typing would take the keys for its own menu. */
+static void
+add_menu_keys (GtkWidget *view)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+  GtkShortcutTrigger *trigger = gtk_alternative_trigger_new (
+      gtk_keyval_trigger_new (GDK_KEY_Menu, 0), gtk_keyval_trigger_new (GDK_KEY_F10, GDK_SHIFT_MASK));
+
+  gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller),
+                                        gtk_shortcut_new (trigger, gtk_named_action_new ("library.menu")));
+  gtk_widget_add_controller (view, controller);
+}
+
 void
 am_library_page_set_up_cards (AmLibraryPage *self)
 {
-  g_autoptr (GtkListItemFactory) cards = make_factory (self, G_CALLBACK (set_up_card));
   g_autoptr (GtkListItemFactory) rows = make_factory (self, G_CALLBACK (set_up_row));
 
   g_signal_connect_object (gtk_scrollable_get_hadjustment (GTK_SCROLLABLE (self->grid)), "notify::page-size",
                            G_CALLBACK (on_width_changed), self, G_CONNECT_SWAPPED);
   add_menu_keys (GTK_WIDGET (self->grid));
   add_menu_keys (GTK_WIDGET (self->list));
-  gtk_grid_view_set_factory (self->grid, cards);
+  g_signal_connect_object (am_workspace_get_settings (self->workspace), "changed::keep-preview-size",
+                           G_CALLBACK (make_cards), self, G_CONNECT_SWAPPED);
+  make_cards (self);
   gtk_grid_view_set_model (self->grid, GTK_SELECTION_MODEL (self->selection));
   gtk_list_view_set_factory (self->list, rows);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
