@@ -17,7 +17,7 @@ struct _AmCardDialog
   GtkSpinner *spinner;
   GtkLabel *status_label;
 
-  AmWorkspace *workspace;
+  GPtrArray *recipes; /* what the card shows, whatever becomes of the draft below the dialog */
   AmCard *card;
   cairo_surface_t *surface;
   AmJob *export; /* while it is being written */
@@ -59,7 +59,7 @@ am_card_dialog_dispose (GObject *object)
   AmCardDialog *self = AM_CARD_DIALOG (object);
 
   drop_export (self);
-  g_clear_object (&self->workspace);
+  g_clear_pointer (&self->recipes, g_ptr_array_unref);
   g_clear_pointer (&self->card, am_card_free);
   g_clear_pointer (&self->surface, cairo_surface_destroy);
 
@@ -133,13 +133,24 @@ on_exported (AmCardDialog *self, AmJob *job)
   gtk_window_close (GTK_WINDOW (self));
 }
 
+/* For the background: hiding the folders changes them. */
+static GPtrArray *
+copy_recipes (const GPtrArray *recipes)
+{
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify)am_recipe_free);
+
+  for (guint i = 0; i < recipes->len; i++)
+    g_ptr_array_add (copy, am_recipe_copy (g_ptr_array_index (recipes, i)));
+  return copy;
+}
+
 void
 am_card_dialog_export (AmCardDialog *self, const char *path)
 {
   ExportRequest *request = g_new0 (ExportRequest, 1);
 
   drop_export (self);
-  request->recipes = am_draft_dup_recipes (am_workspace_get_draft (self->workspace));
+  request->recipes = copy_recipes (self->recipes);
   request->surface = cairo_surface_reference (self->surface);
   request->path = g_strdup (path);
   request->hides_paths = !gtk_switch_get_active (self->paths_switch);
@@ -158,7 +169,7 @@ on_place_chosen (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (AmCardDialog) self = user_data;
   g_autofree char *path = am_choose_path_finish (result);
 
-  if (path != NULL && self->workspace != NULL)
+  if (path != NULL && self->recipes != NULL)
     am_card_dialog_export (self, path);
 }
 
@@ -204,7 +215,7 @@ am_card_dialog_new (AmWorkspace *workspace)
 {
   AmCardDialog *self = g_object_new (AM_TYPE_CARD_DIALOG, NULL);
 
-  self->workspace = g_object_ref (workspace);
+  self->recipes = am_draft_dup_recipes (am_workspace_get_draft (workspace));
   self->card = am_card_new (workspace);
   gtk_editable_set_text (GTK_EDITABLE (self->title_row), self->card->title);
   g_signal_connect_object (self->title_row, "changed", G_CALLBACK (on_title_changed), self,
