@@ -1,5 +1,6 @@
 #include <glib/gi18n.h>
 
+#include "base/path-text.h"
 #include "window-private.h"
 
 typedef enum
@@ -8,6 +9,7 @@ typedef enum
   FILE_MERGED, /* a checkpoint that carries its recipe */
   FILE_MODEL,
   FILE_FOLDER,
+  FILE_REFUSED, /* by its name */
 } FileKind;
 
 static FileKind
@@ -43,11 +45,21 @@ offer_recipe (AmWindow *self, const char *path)
 }
 
 static void
+refuse (AmWindow *self, const char *path)
+{
+  g_autofree char *text = am_path_dup_refusal (path);
+
+  am_window_show_error (self, _ ("This name cannot be used"), text);
+}
+
+static void
 open_path (AmWindow *self, const char *path)
 {
-  FileKind kind = find_kind (path);
+  FileKind kind = am_path_is_text (path) ? find_kind (path) : FILE_REFUSED;
 
-  if (kind == FILE_RECIPE)
+  if (kind == FILE_REFUSED)
+    refuse (self, path);
+  else if (kind == FILE_RECIPE)
     am_window_load_recipe (self, path);
   else if (kind == FILE_FOLDER)
     am_window_add_folder (self, path);

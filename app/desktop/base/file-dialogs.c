@@ -1,6 +1,9 @@
 #include "file-dialogs.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
+
+#include "path-text.h"
 
 typedef struct
 {
@@ -44,6 +47,17 @@ find_window (GtkWidget *widget)
   return GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
 }
 
+static void
+tell_refusal (GtkFileChooser *chooser, const char *path)
+{
+  GtkWindow *parent = gtk_native_dialog_get_transient_for (GTK_NATIVE_DIALOG (chooser));
+  g_autofree char *text = am_path_dup_refusal (path);
+  GtkWidget *dialog = adw_message_dialog_new (parent, _ ("This name cannot be used"), text);
+
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static char **
 list_paths (GtkFileChooser *chooser)
 {
@@ -53,10 +67,12 @@ list_paths (GtkFileChooser *chooser)
   for (guint i = 0; i < g_list_model_get_n_items (files); i++)
     {
       g_autoptr (GFile) file = g_list_model_get_item (files, i);
-      char *path = g_file_get_path (file);
+      g_autofree char *path = g_file_get_path (file);
 
-      if (path != NULL)
-        g_ptr_array_add (paths, path);
+      if (path != NULL && !am_path_is_text (path))
+        tell_refusal (chooser, path);
+      else if (path != NULL)
+        g_ptr_array_add (paths, g_steal_pointer (&path));
     }
   if (paths->len == 0)
     return NULL;

@@ -26,7 +26,8 @@ typedef enum
 void am_choose_files_async (GtkWidget *parent, const char *title, AmFileKind kind, gboolean is_multiple,
                             const char *folder, GAsyncReadyCallback callback, gpointer user_data);
 
-/* Returns: (transfer full) (nullable) (array zero-terminated=1): local paths. */
+/* Returns: (transfer full) (nullable) (array zero-terminated=1): local paths, all of them UTF-8; a dialog
+ * tells why others cannot be used. */
 char **am_choose_files_finish (GAsyncResult *result);
 
 /* Asks for a folder, which stays granted in a sandbox. */

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "base/file-dialogs.h"
+#include "base/path-text.h"
 #include "base/readable.h"
 #include "compare/beside-box.h"
 #include "compare/compare-result.h"
@@ -254,7 +255,7 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, AmCompa
   g_autofree char *first = files != NULL ? g_file_get_path (files->data) : NULL;
   g_autofree char *second = files != NULL && files->next != NULL ? g_file_get_path (files->next->data) : NULL;
 
-  if (first == NULL)
+  if (first == NULL || !am_path_is_text (first) || (second != NULL && !am_path_is_text (second)))
     return FALSE;
   take_files (self, first, second, find_card (self, x, y));
   return TRUE;

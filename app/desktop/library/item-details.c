@@ -188,6 +188,7 @@ show_item (AmItemDetails *self)
   g_autofree char *modified = am_readable_moment (am_library_item_get_modified (self->item));
   g_autofree char *folder = g_path_get_dirname (am_library_item_get_path (self->item));
   g_autofree char *folder_name = g_filename_display_basename (folder);
+  g_autofree char *path = g_filename_display_name (am_library_item_get_path (self->item));
   const char *error = get_reason (self->item);
 
   gtk_label_set_label (self->name, am_library_item_get_name (self->item));
@@ -198,7 +199,7 @@ show_item (AmItemDetails *self)
   set_value (self->size, size);
   set_value (self->modified, modified);
   set_value (self->folder, folder_name);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->folder), am_library_item_get_path (self->item));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->folder), path);
   gtk_widget_set_visible (self->checks_group, state == AM_ITEM_READY);
 }
 

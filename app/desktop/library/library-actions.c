@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "base/file-dialogs.h"
+#include "base/path-text.h"
 
 static const char *const item_actions[]
     = { "library.add-to-merge",   "library.use-as-base", "library.compare-first",
@@ -24,8 +25,11 @@ static void
 send_path (GtkWidget *widget, const char *action)
 {
   const char *path = get_path (widget);
+  g_autofree char *refusal = path != NULL && !am_path_is_text (path) ? am_path_dup_refusal (path) : NULL;
 
-  if (path != NULL)
+  if (refusal != NULL)
+    gtk_widget_activate_action (widget, "win.toast", "s", refusal);
+  else if (path != NULL)
     gtk_widget_activate_action (widget, action, "s", path);
 }
 

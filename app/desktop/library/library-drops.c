@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "base/path-text.h"
 #include "item-card.h"
 
 static AmLibraryItem *
@@ -92,7 +93,7 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, AmLibra
     {
       g_autofree char *path = g_file_get_path (l->data);
 
-      if (path == NULL || (is_picture (path) && item == NULL))
+      if (path == NULL || !am_path_is_text (path) || (is_picture (path) && item == NULL))
         continue;
       is_used = TRUE;
       if (is_picture (path))

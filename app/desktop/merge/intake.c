@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "base/path-text.h"
+
 typedef struct
 {
   GtkWidget *widget;
@@ -121,7 +123,8 @@ am_intake_text (GtkWidget *widget, AmDraft *draft, guint slot, const char *text)
     {
       g_autofree char *path = read_line (lines[i]);
 
-      if (path != NULL && g_path_is_absolute (path) && g_file_test (path, G_FILE_TEST_EXISTS))
+      if (path != NULL && am_path_is_text (path) && g_path_is_absolute (path)
+          && g_file_test (path, G_FILE_TEST_EXISTS))
         g_strv_builder_add (builder, path);
     }
   paths = g_strv_builder_end (builder);
@@ -140,7 +143,7 @@ am_intake_list_paths (const GValue *file_list)
     {
       g_autofree char *path = g_file_get_path (l->data);
 
-      if (path != NULL)
+      if (path != NULL && am_path_is_text (path))
         g_strv_builder_add (builder, path);
     }
   return g_strv_builder_end (builder);

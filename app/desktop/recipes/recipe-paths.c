@@ -1,5 +1,7 @@
 #include "recipe-paths.h"
 
+#include "base/path-text.h"
+
 /* What one reference to a file consists of: of a model, a base or a VAE to bake. */
 typedef struct
 {
@@ -53,7 +55,7 @@ list_references (GPtrArray *recipes)
 static void
 add_candidate (GPtrArray *candidates, char *path)
 {
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
+  if (am_path_is_text (path) && g_file_test (path, G_FILE_TEST_EXISTS))
     g_ptr_array_add (candidates, path);
   else
     g_free (path);
@@ -99,6 +101,8 @@ find_pinned (const GPtrArray *candidates, const char *sha256)
         unknown = path;
     }
   found = am_digest_find_path (sha256);
+  if (found != NULL && !am_path_is_text (found))
+    g_clear_pointer (&found, g_free);
   return found != NULL ? found : g_strdup (unknown);
 }
 

@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/path-text.h"
+
 static void
 clear (gpointer data)
 {
@@ -98,11 +100,14 @@ am_library_facts_read (const char *path, const AmFileStamp *stamp)
 {
   AmLibraryFacts *facts = g_atomic_rc_box_new0 (AmLibraryFacts);
   g_autoptr (GError) error = NULL;
-  g_autoptr (AmCheckpoint) checkpoint = am_checkpoint_open (path, &error);
+  gboolean is_usable = am_path_is_text (path);
+  g_autoptr (AmCheckpoint) checkpoint = is_usable ? am_checkpoint_open (path, &error) : NULL;
 
   facts->path = g_strdup (path);
   facts->stamp = *stamp;
-  if (checkpoint != NULL)
+  if (!is_usable)
+    facts->error = am_path_dup_refusal (path);
+  else if (checkpoint != NULL)
     take_in (facts, checkpoint);
   else
     facts->error = g_strdup (error->message);

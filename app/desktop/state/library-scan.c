@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/path-text.h"
+
 #define INTERVAL_MICROSECONDS (G_USEC_PER_SEC / 10)
 
 struct _AmLibraryScan
@@ -87,6 +89,8 @@ recall (AmLibraryScan *scan, AmLibraryFind *find)
 
   if (facts != NULL && facts->error == NULL && is_same_stamp (&facts->stamp, &find->stamp))
     find->facts = am_library_facts_ref (facts);
+  else if (!am_path_is_text (find->path))
+    find->facts = am_library_facts_read (find->path, &find->stamp);
 }
 
 static void
