@@ -206,6 +206,28 @@ test_dialog_queues (void)
   demo_workspace_clear (&demo);
 }
 
+/* A file opened from outside may bring a merge that has nothing to sweep. */
+static void
+test_dialog_follows (void)
+{
+  DemoWorkspace demo;
+  AmDraft *draft;
+  AmSweepDialog *dialog;
+
+  demo_workspace_init (&demo);
+  draft = am_workspace_get_draft (demo.workspace);
+  dialog = am_sweep_dialog_new (demo.workspace);
+  g_object_add_weak_pointer (G_OBJECT (dialog), (gpointer *)&dialog);
+  gtk_window_present (GTK_WINDOW (dialog));
+  am_draft_set_method (draft, "slerp");
+  desktop_test_settle ();
+  g_assert_nonnull (dialog);
+  am_draft_set_method (draft, "geometric_median");
+  desktop_test_settle ();
+  g_assert_null (dialog);
+  demo_workspace_clear (&demo);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -217,5 +239,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sweep/block", test_block);
   g_test_add_func ("/sweep/names-collide", test_names_collide);
   g_test_add_func ("/sweep/dialog-queues", test_dialog_queues);
+  g_test_add_func ("/sweep/dialog-follows", test_dialog_follows);
   return g_test_run ();
 }

@@ -26,6 +26,7 @@ struct _AmSweepDialog
   GPtrArray *steps; /* NULL while the values or names will not do */
   AmJob *estimate;  /* of the merge as it is; every step writes as much */
   gboolean is_writing_range;
+  gboolean is_filling;
 };
 
 typedef struct
@@ -174,11 +175,15 @@ static void
 update (AmSweepDialog *self)
 {
   AmDraft *draft = am_workspace_get_draft (self->workspace);
-  AmSweepSubject subject = get_subject (self);
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->values_row));
   g_autoptr (GError) failure = NULL;
-  g_autoptr (GArray) values = am_sweep_parse (text, am_sweep_get_parameter (draft, &subject), &failure);
+  g_autoptr (GArray) values = NULL;
+  AmSweepSubject subject;
 
+  if (self->is_filling)
+    return;
+  subject = get_subject (self);
+  values = am_sweep_parse (text, am_sweep_get_parameter (draft, &subject), &failure);
   g_clear_pointer (&self->steps, g_ptr_array_unref);
   if (values != NULL)
     {
@@ -217,7 +222,7 @@ write_range (AmSweepDialog *self)
 {
   g_autofree char *text = NULL;
 
-  if (self->is_writing_range)
+  if (self->is_writing_range || self->is_filling)
     return;
   text = am_sweep_write_range (gtk_adjustment_get_value (self->from), gtk_adjustment_get_value (self->to),
                                (guint)gtk_adjustment_get_value (self->count));
@@ -240,11 +245,16 @@ is_overruled (AmSweepDialog *self, const AmSweepSubject *subject)
 static void
 on_subject_changed (AmSweepDialog *self)
 {
-  AmSweepSubject subject = get_subject (self);
-  const AmParameter *parameter = am_sweep_get_parameter (am_workspace_get_draft (self->workspace), &subject);
-  double lowest = MAX (parameter->minimum, -1e9);
-  double highest = MIN (parameter->maximum, 1e9);
+  const AmParameter *parameter;
+  AmSweepSubject subject;
+  double lowest, highest;
 
+  if (self->is_filling)
+    return;
+  subject = get_subject (self);
+  parameter = am_sweep_get_parameter (am_workspace_get_draft (self->workspace), &subject);
+  lowest = MAX (parameter->minimum, -1e9);
+  highest = MIN (parameter->maximum, 1e9);
   gtk_widget_set_visible (GTK_WIDGET (self->block_row), subject.is_block);
   gtk_widget_set_visible (GTK_WIDGET (self->hint_label), is_overruled (self, &subject));
   self->is_writing_range = TRUE;
@@ -344,6 +354,35 @@ find_ratio (AmSweepDialog *self)
 }
 
 static void
+fill (AmSweepDialog *self)
+{
+  self->is_filling = TRUE;
+  fill_rows (self);
+  adw_combo_row_set_selected (self->subject_row, find_ratio (self));
+  self->is_filling = FALSE;
+  g_clear_object (&self->estimate);
+  start_estimate (self);
+  on_subject_changed (self);
+}
+
+/* Files opened from outside change the merge below the dialog. */
+static void
+on_draft_changed (AmSweepDialog *self)
+{
+  g_clear_pointer (&self->subjects, g_array_unref);
+  self->subjects = am_sweep_list_subjects (am_workspace_get_draft (self->workspace));
+  g_clear_pointer (&self->steps, g_ptr_array_unref);
+  if (self->subjects->len > 0 && am_draft_is_complete (am_workspace_get_draft (self->workspace)))
+    {
+      fill (self);
+      return;
+    }
+  self->is_filling = TRUE;
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "sweep.queue", FALSE);
+  gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
 connect_rows (AmSweepDialog *self)
 {
   g_signal_connect_swapped (self->subject_row, "notify::selected", G_CALLBACK (on_subject_changed), self);
@@ -361,10 +400,9 @@ am_sweep_dialog_new (AmWorkspace *workspace)
 
   self->workspace = g_object_ref (workspace);
   self->subjects = am_sweep_list_subjects (am_workspace_get_draft (workspace));
-  fill_rows (self);
-  adw_combo_row_set_selected (self->subject_row, find_ratio (self));
   connect_rows (self);
-  start_estimate (self);
-  on_subject_changed (self);
+  fill (self);
+  g_signal_connect_object (am_workspace_get_draft (workspace), "changed", G_CALLBACK (on_draft_changed), self,
+                           G_CONNECT_SWAPPED);
   return self;
 }
