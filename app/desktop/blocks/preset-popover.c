@@ -203,12 +203,13 @@ on_row_activated (AmPresetPopover *self, GtkListBoxRow *row)
     g_signal_emit (self, signals[PRESET_CHOSEN], 0, preset);
 }
 
-/* The first one found. */
+/* The first one found, also before the search has told of its last letters. */
 static void
 on_search_activate (AmPresetPopover *self)
 {
   GtkListBoxRow *row;
 
+  on_search_changed (self);
   for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
     if (gtk_widget_get_child_visible (GTK_WIDGET (row)))
       {

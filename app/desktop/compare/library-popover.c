@@ -48,17 +48,18 @@ on_activate (AmLibraryPopover *self, guint position)
     g_signal_emit (self, signals[SIGNAL_CHOSEN], 0, am_library_item_get_path (item));
 }
 
-/* Enter in the search takes the first that was found. */
-static void
-on_search_activate (AmLibraryPopover *self)
-{
-  on_activate (self, 0);
-}
-
 static void
 on_search_changed (AmLibraryPopover *self)
 {
   gtk_string_filter_set_search (self->filter, gtk_editable_get_text (self->search));
+}
+
+/* Enter in the search takes the first that was found, also before the search has told of its last letters. */
+static void
+on_search_activate (AmLibraryPopover *self)
+{
+  on_search_changed (self);
+  on_activate (self, 0);
 }
 
 static void

@@ -48,17 +48,18 @@ on_activate (AmModelChooser *self, guint position)
   choose (self, position);
 }
 
-/* Enter in the search takes the first that was found. */
-static void
-on_search_activate (AmModelChooser *self)
-{
-  choose (self, 0);
-}
-
 static void
 on_search_changed (AmModelChooser *self)
 {
   gtk_string_filter_set_search (self->filter, gtk_editable_get_text (GTK_EDITABLE (self->search)));
+}
+
+/* Enter in the search takes the first that was found, also before the search has told of its last letters. */
+static void
+on_search_activate (AmModelChooser *self)
+{
+  on_search_changed (self);
+  choose (self, 0);
 }
 
 static void
