@@ -1,6 +1,7 @@
 #include "library-page-private.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "base/path-text.h"
 #include "item-card.h"
@@ -36,13 +37,83 @@ collect_folder (GStrvBuilder *folders, const char *path)
   g_strv_builder_add (folders, folder);
 }
 
-void
-am_library_page_set_preview (AmLibraryPage *self, AmLibraryItem *item, const char *picture)
+typedef struct
+{
+  AmLibraryPage *page;
+  AmLibraryItem *item;
+  char *picture;
+} PreviewChange;
+
+static void
+preview_change_free (gpointer data, GClosure *closure)
+{
+  PreviewChange *change = data;
+
+  g_object_unref (change->page);
+  g_object_unref (change->item);
+  g_free (change->picture);
+  g_free (change);
+}
+
+static void
+write_preview (AmLibraryPage *self, AmLibraryItem *item, const char *picture)
 {
   g_autoptr (GError) error = NULL;
 
   if (!am_library_set_preview (am_workspace_get_library (self->workspace), item, picture, &error))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", error->message);
+}
+
+static void
+on_replacing_answered (AdwMessageDialog *dialog, const char *response, gpointer user_data)
+{
+  PreviewChange *change = user_data;
+
+  if (strcmp (response, "replace") == 0 && change->page->workspace != NULL)
+    write_preview (change->page, change->item, change->picture);
+}
+
+/* The picture there is may be the only one, with the settings it was made by inside. */
+static void
+ask_before_replacing (AmLibraryPage *self, AmLibraryItem *item, const char *picture)
+{
+  GtkWidget *dialog
+      = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, NULL);
+  g_autofree char *name = g_filename_display_basename (am_library_item_get_preview_path (item));
+  PreviewChange *change = g_new0 (PreviewChange, 1);
+
+  change->page = g_object_ref (self);
+  change->item = g_object_ref (item);
+  change->picture = g_strdup (picture);
+  adw_message_dialog_format_heading (ADW_MESSAGE_DIALOG (dialog), _ ("Replace “%s”?"), name);
+  adw_message_dialog_set_body (ADW_MESSAGE_DIALOG (dialog),
+                               _ ("The picture that is there now cannot be brought back."));
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "replace",
+                                    _ ("_Replace"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "replace",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_replacing_answered), change, preview_change_free,
+                         0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/* Whether the picture that is written would take the place of another. */
+static gboolean
+would_replace (AmLibraryItem *item, const char *picture)
+{
+  const char *path = am_library_item_get_preview_path (item);
+
+  return path != NULL && g_str_has_suffix (path, ".preview.png") && strcmp (path, picture) != 0;
+}
+
+void
+am_library_page_set_preview (AmLibraryPage *self, AmLibraryItem *item, const char *picture)
+{
+  if (would_replace (item, picture))
+    ask_before_replacing (self, item, picture);
+  else
+    write_preview (self, item, picture);
 }
 
 static gboolean

@@ -165,6 +165,7 @@ take_picture (AmPreviewLoader *self, const char *path, GdkPixbuf *pixbuf)
   if (picture == NULL)
     return;
   picture->is_loaded = TRUE;
+  g_clear_object (&picture->texture);
   if (pixbuf != NULL)
     picture->texture = gdk_texture_new_for_pixbuf (pixbuf);
   g_signal_emit (self, signals[SIGNAL_LOADED], 0, path);
