@@ -29,9 +29,12 @@ static void
 add_model (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   AmWindow *self = AM_WINDOW (widget);
-  guint slot = am_draft_find_free_slot (am_workspace_get_draft (self->workspace));
+  AmDraft *draft = am_workspace_get_draft (self->workspace);
+  g_autofree char *message = am_draft_place_model (draft, g_variant_get_string (parameter, NULL));
 
-  put_into_slot (self, slot, g_variant_get_string (parameter, NULL));
+  am_window_show_page (self, "merge");
+  if (message != NULL)
+    am_window_toast (self, message);
 }
 
 static void

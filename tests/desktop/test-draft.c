@@ -113,6 +113,24 @@ test_method_keeps_models (void)
   assert_paths (draft, "a,b,c");
 }
 
+/* A model that has to go for another is told of. */
+static void
+test_place_model (void)
+{
+  g_autoptr (AmDraft) draft = am_draft_new ();
+  g_autofree char *message = NULL;
+
+  g_assert_null (am_draft_place_model (draft, "/m/a"));
+  g_assert_null (am_draft_place_model (draft, "/m/b"));
+  assert_paths (draft, "/m/a,/m/b");
+  message = am_draft_place_model (draft, "/m/c");
+  assert_paths (draft, "/m/a,/m/c");
+  g_assert_nonnull (strstr (message, "“b”"));
+  am_draft_set_method (draft, "linear");
+  g_assert_null (am_draft_place_model (draft, "/m/d"));
+  assert_paths (draft, "/m/a,/m/c,/m/d");
+}
+
 static void
 test_method_moves_base (void)
 {
@@ -360,6 +378,7 @@ main (int argc, char **argv)
   g_test_add_func ("/draft/undo", test_undo);
   g_test_add_func ("/draft/topics", test_topics);
   g_test_add_func ("/draft/method-keeps-models", test_method_keeps_models);
+  g_test_add_func ("/draft/place-model", test_place_model);
   g_test_add_func ("/draft/method-moves-base", test_method_moves_base);
   g_test_add_func ("/draft/method-keeps-parameters", test_method_keeps_parameters);
   g_test_add_func ("/draft/every-method-reads-back", test_every_method_reads_back);

@@ -26,9 +26,16 @@ choice_free (gpointer data, GClosure *closure)
 }
 
 static void
-fill_slot (AmDraft *draft, guint slot, const char *path)
+fill_slot (GtkWidget *widget, AmDraft *draft, guint slot, const char *path)
 {
-  am_draft_set_path (draft, slot == AM_INTAKE_FREE_SLOT ? am_draft_find_free_slot (draft) : slot, path);
+  g_autofree char *message = NULL;
+
+  if (slot != AM_INTAKE_FREE_SLOT)
+    am_draft_set_path (draft, slot, path);
+  else
+    message = am_draft_place_model (draft, path);
+  if (message != NULL)
+    gtk_widget_activate_action (widget, "win.toast", "s", message);
 }
 
 static void
@@ -41,7 +48,7 @@ static void
 on_response (AdwMessageDialog *dialog, const char *response, Choice *choice)
 {
   if (strcmp (response, "model") == 0)
-    fill_slot (choice->draft, choice->slot, choice->path);
+    fill_slot (choice->widget, choice->draft, choice->slot, choice->path);
   else if (strcmp (response, "recipe") == 0)
     load_recipe (choice->widget, choice->path);
 }
@@ -52,7 +59,7 @@ ask (GtkWidget *widget, AmDraft *draft, guint slot, const char *path)
 {
   GtkRoot *root = gtk_widget_get_root (widget);
   GtkWindow *parent = GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL;
-  GtkWidget *dialog = adw_message_dialog_new (parent, _ ("Model or Recipe?"), NULL);
+  GtkWidget *dialog = adw_message_dialog_new (parent, _ ("Model or recipe?"), NULL);
   g_autofree char *name = g_path_get_basename (path);
   Choice *choice = g_new0 (Choice, 1);
 
@@ -63,7 +70,7 @@ ask (GtkWidget *widget, AmDraft *draft, guint slot, const char *path)
   adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog),
                                   _ ("“%s” was made by a merge and carries its recipe."), name);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "recipe",
-                                    _ ("_Load Recipe"), "model", _ ("Use as _Model"), NULL);
+                                    _ ("_Load recipe"), "model", _ ("Use as _model"), NULL);
   adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "model");
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), choice, choice_free, 0);
@@ -92,7 +99,7 @@ am_intake_files (GtkWidget *widget, AmDraft *draft, guint slot, const char *cons
       else if (am_recipe_is_recipe_file (paths[i]))
         ask (widget, draft, slot, paths[i]);
       else
-        fill_slot (draft, slot, paths[i]);
+        fill_slot (widget, draft, slot, paths[i]);
       if (is_checkpoint (paths[i]))
         slot = AM_INTAKE_FREE_SLOT;
     }

@@ -99,7 +99,7 @@ ask (Start *start)
     adw_message_dialog_format_body (
         dialog, _ ("A file of that name is in “%s” already. Replacing it cannot be undone."), folder);
   adw_message_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "replace", _ ("_Replace"), "keep-both",
-                                    _ ("_Keep Both"), NULL);
+                                    _ ("_Keep both"), NULL);
   adw_message_dialog_set_response_appearance (dialog, "replace", ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_response_appearance (dialog, "keep-both", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_default_response (dialog, "keep-both");

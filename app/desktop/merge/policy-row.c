@@ -60,7 +60,7 @@ on_file_chosen (GObject *source, GAsyncResult *result, gpointer data)
 static void
 choose_file (AmPolicyRow *self)
 {
-  am_choose_files_async (GTK_WIDGET (self), _ ("Choose a File"), AM_FILES_CHECKPOINTS, FALSE, NULL,
+  am_choose_files_async (GTK_WIDGET (self), _ ("Choose a file"), AM_FILES_CHECKPOINTS, FALSE, NULL,
                          on_file_chosen, g_object_ref (self));
 }
 

@@ -41,18 +41,6 @@ show_complaint (AmSlotRow *self)
   gtk_label_set_label (self->complaint, text != NULL ? _ (text) : "");
 }
 
-/* What people say and what fits: "SD 1.x", "SDXL base". */
-static char *
-make_short_title (const char *title)
-{
-  static const char full[] = "Stable Diffusion ";
-
-  if (!g_str_has_prefix (title, full))
-    return g_strdup (title);
-  title += strlen (full);
-  return g_strconcat (g_str_has_prefix (title, "XL") ? "SD" : "SD ", title, NULL);
-}
-
 static void
 show_facts (AmSlotRow *self)
 {
@@ -61,9 +49,8 @@ show_facts (AmSlotRow *self)
   g_autofree char *size = am_readable_size (am_library_item_get_size (self->item));
   /* Translators: number format and size of a checkpoint, as in "F16, 2.1 GB". */
   g_autofree char *details = dtype != NULL ? g_strdup_printf (_ ("%s, %s"), dtype, size) : g_strdup (size);
-  g_autofree char *chip = title != NULL ? make_short_title (title) : g_strdup ("");
 
-  gtk_label_set_label (self->architecture, chip);
+  gtk_label_set_label (self->architecture, am_family_get_badge (am_library_item_get_family (self->item)));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->architecture), title);
   gtk_widget_set_visible (GTK_WIDGET (self->architecture), title != NULL);
   gtk_label_set_label (self->details, details);

@@ -358,6 +358,20 @@ am_draft_find_free_slot (AmDraft *self)
 }
 
 char *
+am_draft_place_model (AmDraft *self, const char *path)
+{
+  guint slot = am_draft_find_free_slot (self);
+  g_autofree char *old = g_path_get_basename (am_draft_get_path (self, slot));
+  g_autofree char *title = am_draft_dup_slot_title (self, slot);
+  gboolean was_empty
+      = *am_draft_get_path (self, slot) == '\0' || g_str_equal (am_draft_get_path (self, slot), path);
+
+  am_draft_set_path (self, slot, path);
+  /* Translators: the name of a file, and the letter of a slot. */
+  return was_empty ? NULL : g_strdup_printf (_ ("All slots were taken: “%s” left slot %s"), old, title);
+}
+
+char *
 am_draft_dup_slot_title (AmDraft *self, guint slot)
 {
   if (slot == AM_SLOT_BASE)

@@ -71,6 +71,11 @@ gboolean am_draft_can_remove_slot (AmDraft *self);
 void am_draft_remove_slot (AmDraft *self, guint slot);
 guint
 am_draft_find_free_slot (AmDraft *self); /* first empty one; a new one where there may be; else the last */
+
+/* Puts a model into the first free slot, or, where there is none, in place of the last. Returns: (transfer full)
+ * (nullable): what the user should know, translated: which model had to go. */
+char *am_draft_place_model (AmDraft *self, const char *path);
+
 char *am_draft_dup_slot_title (AmDraft *self, guint slot); /* "A", or translated "Base" */
 gboolean am_draft_is_complete (AmDraft *self);             /* no slot that must be filled is empty */
 
