@@ -1,7 +1,6 @@
 #include "slot-row-private.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "base/readable.h"
 #include "intake.h"
