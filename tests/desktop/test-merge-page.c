@@ -274,7 +274,7 @@ test_elaborate (Place *place, gconstpointer data)
   g_assert_true (shows_text (GTK_WIDGET (row), "0 → 0.5 → 1"));
   collect (GTK_WIDGET (row), GTK_TYPE_BUTTON, buttons);
   for (guint i = 0; i < buttons->len; i++)
-    if (g_strcmp0 (gtk_button_get_label (g_ptr_array_index (buttons, i)), "Use One Value") == 0)
+    if (g_strcmp0 (gtk_button_get_label (g_ptr_array_index (buttons, i)), "Use one value") == 0)
       g_signal_emit_by_name (g_ptr_array_index (buttons, i), "clicked");
   g_assert_false (am_draft_is_parameter_elaborate (place->draft, 0, 0));
   g_assert_cmpfloat (am_draft_get_parameter (place->draft, 0, 0), ==, 0.5);

@@ -350,7 +350,7 @@ test_model_chooser (Place *place, gconstpointer data)
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), GTK_WIDGET (am_model_chooser_new (empty)));
   place->window = desktop_test_show (button, 400, 100);
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
-  g_assert_true (shows_button (button, "Add Folder…"));
+  g_assert_true (shows_button (button, "Add folder…"));
   take_picture (GTK_WIDGET (gtk_menu_button_get_popover (GTK_MENU_BUTTON (button))), "merge-library-empty");
 
   g_settings_set_strv (settings, "library-folders", folders);
@@ -360,7 +360,7 @@ test_model_chooser (Place *place, gconstpointer data)
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (button), GTK_WIDGET (chooser));
   desktop_test_wait (has_models, library);
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
-  g_assert_false (shows_button (button, "Add Folder…"));
+  g_assert_false (shows_button (button, "Add folder…"));
   take_picture (GTK_WIDGET (chooser), "merge-library");
 
   search = find (GTK_WIDGET (chooser), GTK_TYPE_SEARCH_ENTRY, 0);
