@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/digest.h"
 #include "convert.h"

@@ -23,7 +23,7 @@ extract ()
 {
   xgettext --files-from=- --output="$new/amalgam.pot" --from-code=UTF-8 --add-location=file \
     --add-comments=Translators --keyword=_ --keyword=N_ --keyword=C_:1c,2 --keyword=NC_:1c,2 \
-    --keyword=g_dngettext:2,3 --keyword=g_dpgettext2:2c,3 --package-name=amalgam \
+    --keyword=T_ --keyword=TN_:1,2 --keyword=g_dngettext:2,3 --keyword=g_dpgettext2:2c,3 --package-name=amalgam \
     --copyright-holder="The Amalgam developers" \
     --msgid-bugs-address=https://github.com/amalgam-merge/amalgam/issues
   sed -i -e '1s/.*/# Texts of Amalgam, to be translated./' -e '/^# FIRST AUTHOR/d' -e '2s/YEAR/2026/' "$new/amalgam.pot"

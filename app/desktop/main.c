@@ -1,6 +1,7 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 
+#include "amalgam.h"
 #include "application.h"
 
 /* A build that is not installed has its translations elsewhere. */
@@ -12,6 +13,12 @@ get_locale_folder (void)
   return folder != NULL ? folder : AM_LOCALE_DIR;
 }
 
+static const char *
+translate (const char *one, const char *many, gulong n)
+{
+  return many != NULL ? ngettext (one, many, n) : gettext (one);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -21,6 +28,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, get_locale_folder ());
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  am_set_translate (translate);
   g_set_application_name (_ ("Amalgam"));
 
   application = am_application_new ();

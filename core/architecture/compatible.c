@@ -52,9 +52,11 @@ refuse (const AmModel *a, const AmModel *b, char **reason, const char *why)
 {
   g_autofree char *a_name = get_file_name (a);
   g_autofree char *b_name = get_file_name (b);
+  g_autofree char *a_title = am_model_translate_title (a, am_translate);
+  g_autofree char *b_title = am_model_translate_title (b, am_translate);
 
   if (reason != NULL)
-    *reason = g_strdup_printf ("%s is %s and %s is %s: %s", a_name, a->title, b_name, b->title, why);
+    *reason = g_strdup_printf (T_ ("%s is %s and %s is %s: %s"), a_name, a_title, b_name, b_title, why);
   return FALSE;
 }
 
@@ -96,15 +98,15 @@ check_sizes (const AmModel *a, const AmModel *b, char **reason)
   g_autofree char *why = NULL;
 
   if (!are_same_member (a, b))
-    return refuse (a, b, reason, "they have different layers");
+    return refuse (a, b, reason, T_ ("they have different layers"));
   overlap = measure_overlap (a, b);
   if (overlap.n_shared == 0)
-    return a->family == AM_FAMILY_UNKNOWN || refuse (a, b, reason, "they have no tensor name in common");
+    return a->family == AM_FAMILY_UNKNOWN || refuse (a, b, reason, T_ ("they have no tensor name in common"));
   if (overlap.a == NULL || 2 * overlap.n_equal >= overlap.n_shared || a->family == AM_FAMILY_UNKNOWN)
     return TRUE;
   a_shape = describe_shape (overlap.a);
   b_shape = describe_shape (overlap.b);
-  why = g_strdup_printf ("they are of different sizes, as %s is %s in one and %s in the other",
+  why = g_strdup_printf (T_ ("they are of different sizes, as %s is %s in one and %s in the other"),
                          overlap.a->name, a_shape, b_shape);
   return refuse (a, b, reason, why);
 }
@@ -115,16 +117,16 @@ check_families (const AmModel *a, const AmModel *b, char **reason)
   Overlap overlap;
 
   if (a->family == AM_FAMILY_LORA || b->family == AM_FAMILY_LORA)
-    return refuse (a, b, reason, "an adapter does not merge with a checkpoint; bake it into one first");
+    return refuse (a, b, reason, T_ ("an adapter does not merge with a checkpoint; bake it into one first"));
   if (a->family == AM_FAMILY_VAE || b->family == AM_FAMILY_VAE)
-    return refuse (
-        a, b, reason,
-        "a VAE alone does not merge with a whole model; put it in with --vae, or as a recipe's component");
+    return refuse (a, b, reason,
+                   T_ ("a VAE alone does not merge with a whole model; put it in with --vae, or as a "
+                       "recipe's component"));
   if (a->family != AM_FAMILY_UNKNOWN && b->family != AM_FAMILY_UNKNOWN)
-    return refuse (a, b, reason, "models of different architectures do not merge");
+    return refuse (a, b, reason, T_ ("models of different architectures do not merge"));
   overlap = measure_overlap (a, b);
   if (overlap.n_shared == 0 || 2 * overlap.n_shared < overlap.n_smaller)
-    return refuse (a, b, reason, "fewer than half of their tensor names agree");
+    return refuse (a, b, reason, T_ ("fewer than half of their tensor names agree"));
   return TRUE;
 }
 

@@ -89,7 +89,7 @@ warn_of_idle_patterns (AmPlan *plan, GPtrArray *patterns)
       const Pattern *pattern = g_ptr_array_index (patterns, i);
 
       if (!pattern->has_matched)
-        am_plan_warn (plan, "discard “%s” matches no tensor", g_regex_get_pattern (pattern->regex));
+        am_plan_warn (plan, T_ ("discard “%s” matches no tensor"), g_regex_get_pattern (pattern->regex));
     }
 }
 
@@ -187,8 +187,8 @@ check_baked_shape (AmPlan *plan, const AmInput *input, const AmTensor *own, cons
     return;
   am_plan_complain (
       plan, AM_ERROR_MISMATCH,
-      "%s: its %s does not fit this model: tensor \"%s\" has another shape there; give one made "
-      "for this architecture",
+      T_ ("%s: its %s does not fit this model: tensor \"%s\" has another shape there; give one made "
+          "for this architecture"),
       input->label, id, own->name);
 }
 
@@ -310,7 +310,7 @@ compile_patterns (AmPlan *plan)
           g_ptr_array_add (patterns, pattern);
           continue;
         }
-      am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "discard “%s” is not a regular expression: %s", text,
+      am_plan_complain (plan, AM_ERROR_BAD_RECIPE, T_ ("discard “%s” is not a regular expression: %s"), text,
                         error->message);
       g_error_free (error);
     }
@@ -372,7 +372,8 @@ add_baked (AmPlan *plan, GHashTable *seen)
                            am_plan_intern (plan, "taken from %s", input->label));
         }
       if (n_taken == 0)
-        am_plan_complain (plan, AM_ERROR_MISMATCH, "%s has no %s to take", input->label, (const char *)id);
+        am_plan_complain (plan, AM_ERROR_MISMATCH, T_ ("%s has no %s to take"), input->label,
+                          (const char *)id);
     }
 }
 
@@ -406,7 +407,7 @@ check_names (AmPlan *plan)
 
       if (strcmp (before->public.name, planned->public.name) == 0)
         am_plan_complain (plan, AM_ERROR_MISMATCH,
-                          "tensor “%s” would be written twice: the inputs name it differently",
+                          T_ ("tensor “%s” would be written twice: the inputs name it differently"),
                           planned->public.name);
     }
 }
@@ -426,7 +427,7 @@ check_policies (AmPlan *plan)
 
       if (policy->type == AM_POLICY_MODEL && policy->model != AM_POLICY_BASE
           && policy->model >= plan->n_models)
-        am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s: there is no model %c, the last is %c",
+        am_plan_complain (plan, AM_ERROR_BAD_RECIPE, T_ ("%s: there is no model %c, the last is %c"),
                           (const char *)id, (char)('a' + policy->model), (char)('a' + plan->n_models - 1));
     }
   return plan->complaints->len == 0;

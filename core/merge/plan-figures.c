@@ -30,7 +30,7 @@ am_plan_list_stand_ins (const AmPlan *self, GPtrArray *lines)
           || !g_hash_table_add (told, (gpointer)tensor->reason))
         continue;
       n = count_reason (self, tensor->reason);
-      line = g_strdup_printf ("%u tensor%s: %s", n, n == 1 ? "" : "s", tensor->reason);
+      line = g_strdup_printf (TN_ ("%u tensor: %s", "%u tensors: %s", n), n, T_ (tensor->reason));
       if (!g_ptr_array_find_with_equal_func (lines, line, g_str_equal, NULL))
         g_ptr_array_add (lines, g_steal_pointer (&line));
     }

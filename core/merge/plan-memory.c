@@ -63,6 +63,6 @@ am_plan_warn_about_memory (AmPlan *plan)
   g_autofree char *limit_text = format_size (plan->options.memory_limit);
 
   if (plan->options.memory_limit > 0 && needed > plan->options.memory_limit)
-    am_plan_warn (plan, "even one thread needs about %s of memory, more than the limit of %s", needed_text,
-                  limit_text);
+    am_plan_warn (plan, T_ ("even one thread needs about %s of memory, more than the limit of %s"),
+                  needed_text, limit_text);
 }

@@ -73,13 +73,14 @@ find_ratio (AmPlan *plan, const char *id)
       = *id == '\0' ? am_method_get_ratio (plan->method) : am_method_find_parameter (plan->method, id);
 
   if (parameter < 0 && *id == '\0')
-    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s has no ratio that block weights could replace",
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, T_ ("%s has no ratio that block weights could replace"),
                       plan->method->id);
   else if (parameter < 0)
-    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "blocks: %s has no parameter “%s”", plan->method->id, id);
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, T_ ("blocks: %s has no parameter “%s”"), plan->method->id,
+                      id);
   else if (!plan->method->parameters[parameter].per_tensor)
-    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "blocks: “%s” of %s is one value for the whole merge", id,
-                      plan->method->id);
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, T_ ("blocks: “%s” of %s is one value for the whole merge"),
+                      id, plan->method->id);
   else
     return parameter;
   return -1;
@@ -100,7 +101,7 @@ check_spread (AmPlan *plan, gint parameter)
     return TRUE;
   am_plan_complain (
       plan, AM_ERROR_BAD_RECIPE,
-      "blocks: with %u models and no base, give block weights to each model (blocks: beside its path)",
+      T_ ("blocks: with %u models and no base, give block weights to each model (blocks: beside its path)"),
       plan->n_models);
   return FALSE;
 }
@@ -132,7 +133,7 @@ resolve_all (AmPlan *plan)
         resolve (plan, list, model->blocks, parameter, i);
       else if (parameter >= 0)
         am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
-                          "blocks of a single model: “%s” of %s belongs to the whole merge",
+                          T_ ("blocks of a single model: “%s” of %s belongs to the whole merge"),
                           plan->method->parameters[parameter].id, plan->method->id);
     }
   return list;
@@ -181,8 +182,9 @@ is_in_range (AmPlan *plan, gint parameter, double value, const char *name)
 
   if (value >= row->minimum && value <= row->maximum)
     return TRUE;
-  am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "block weight %g of “%s” is outside %g to %g, the range of %s",
-                    value, name, row->minimum, row->maximum, row->id);
+  am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
+                    T_ ("block weight %g of “%s” is outside %g to %g, the range of %s"), value, name,
+                    row->minimum, row->maximum, row->id);
   return FALSE;
 }
 
@@ -201,11 +203,11 @@ check_component_ratio (AmPlan *plan, gint ratio, AmComponent component)
   const char *id = am_component_get_id (component);
 
   if (ratio < 0)
-    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "components: %s has no ratio, so %s cannot have its own",
-                      plan->method->id, id);
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
+                      T_ ("components: %s has no ratio, so %s cannot have its own"), plan->method->id, id);
   else if (!is_spreadable (plan, ratio))
     am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
-                      "components: with %u models and no base, one ratio for %s says too little",
+                      T_ ("components: with %u models and no base, one ratio for %s says too little"),
                       plan->n_models, id);
   else
     return TRUE;

@@ -131,7 +131,7 @@ check_counts (AmPlan *self)
 
   if (method->base == AM_BASE_REQUIRED && self->recipe->base == NULL)
     am_plan_complain (self, AM_ERROR_BAD_RECIPE,
-                      "%s works on differences from a base model: give one with --base or base_model",
+                      T_ ("%s works on differences from a base model: give one with --base or base_model"),
                       method->id);
   if (n < method->min_models && method->min_models == method->max_models)
     am_plan_complain (self, AM_ERROR_BAD_RECIPE, "%s takes %u model%s%s, %u given", method->id,
@@ -234,8 +234,10 @@ warn_about_inputs (AmPlan *self)
       guint n_missing = g_strv_length ((char **)missing);
 
       if (n_missing > 0)
-        am_plan_warn (self, "%s is incomplete: %u tensor%s missing, the first is %s", input->label, n_missing,
-                      n_missing == 1 ? " is" : "s are", missing[0]);
+        am_plan_warn (self,
+                      TN_ ("%s is incomplete: %u tensor is missing, the first is %s",
+                           "%s is incomplete: %u tensors are missing, the first is %s", n_missing),
+                      input->label, n_missing, missing[0]);
       for (guint k = 0; notes != NULL && notes[k] != NULL; k++)
         if (g_str_has_prefix (notes[k], input->path))
           am_plan_warn (self, "%s", notes[k]);

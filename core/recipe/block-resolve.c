@@ -25,8 +25,8 @@ typedef struct
 static gboolean
 fail_architecture (const Target *target, GError **error)
 {
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "%s has no merge blocks, so block weights do not apply",
-               target->title);
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
+               T_ ("%s has no merge blocks, so block weights do not apply"), target->title);
   return FALSE;
 }
 
@@ -35,10 +35,10 @@ fail_count (const Target *target, GError **error)
 {
   guint n = target->n_blocks;
   g_autofree char *without
-      = target->has_base ? g_strdup_printf (", or %u without BASE", n - 1) : g_strdup ("");
-  const char *more = target->is_sdxl ? ", 21 with VAE at the end, or the 26 of SD 1" : "";
+      = target->has_base ? g_strdup_printf (T_ (", or %u without BASE"), n - 1) : g_strdup ("");
+  const char *more = target->is_sdxl ? T_ (", 21 with VAE at the end, or the 26 of SD 1") : "";
 
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "%u block weights; %s takes %u numbers%s%s",
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, T_ ("%u block weights; %s takes %u numbers%s%s"),
                target->weights->numbers->len, target->title, n, without, more);
   return FALSE;
 }
@@ -90,8 +90,8 @@ fill (const Target *target, const char *id, double *values, GError **error)
     return am_preset_fail (id, error) >= 0;
   if (target->has_base && am_preset_fill ((guint)preset, target->n_blocks - 1, values))
     return TRUE;
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "the preset %s has no form for the %u blocks of %s", id,
-               target->n_blocks, target->title);
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, T_ ("the preset %s has no form for the %u blocks of %s"),
+               id, target->n_blocks, target->title);
   return FALSE;
 }
 
@@ -129,8 +129,9 @@ resolve_names (const Target *target, GError **error)
         *target->vae = *(double *)value;
       else
         {
-          g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "%s has no block '%s'; its blocks are %s ... %s",
-                       target->title, (char *)name, target->blocks[0], target->blocks[target->n_blocks - 1]);
+          g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
+                       T_ ("%s has no block '%s'; its blocks are %s ... %s"), target->title, (char *)name,
+                       target->blocks[0], target->blocks[target->n_blocks - 1]);
           return FALSE;
         }
     }

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "recipe/number-text.h"
 #include "recipe/presets.h"
 
@@ -67,8 +68,8 @@ fail_number (const char *text, gsize length, guint place, GError **error)
 {
   g_autofree char *word = g_utf8_make_valid (text, (gssize)MIN (length, 40));
 
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "'%s' is not a number (number %u of the block weights)",
-               word, place);
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
+               T_ ("'%s' is not a number (number %u of the block weights)"), word, place);
   return FALSE;
 }
 
@@ -91,7 +92,7 @@ parse_numbers (AmBlockWeights *weights, const char *text, GError **error)
     }
   if (weights->numbers->len > 0)
     return TRUE;
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "no block weights; expected a preset or numbers");
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, T_ ("no block weights; expected a preset or numbers"));
   return FALSE;
 }
 
@@ -116,13 +117,13 @@ parse_blend (AmBlockWeights *weights, const char *text, const char *plus, GError
   if (at == NULL)
     {
       g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
-                   "a blend of presets is written PRESET1+PRESET2@0.3; '@' is missing in '%s'", text);
+                   T_ ("a blend of presets is written PRESET1+PRESET2@0.3; '@' is missing in '%s'"), text);
       return FALSE;
     }
   number = g_strstrip (g_strdup (at + 1));
   if (!am_number_from_text (number, strlen (number), &weights->blend))
     {
-      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "'%s' is not a number (after '@')", number);
+      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, T_ ("'%s' is not a number (after '@')"), number);
       return FALSE;
     }
   return take_preset (&weights->preset, text, (gsize)(plus - text), error)

@@ -191,8 +191,8 @@ am_preset_fail (const char *id, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     names[i] = rows[i].preset.id;
   hint = am_nearest_hint (id, names);
-  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE, "no preset '%s'%s (`amalgam presets` lists them all)",
-               id, hint);
+  g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
+               T_ ("no preset '%s'%s (`amalgam presets` lists them all)"), id, hint);
   return -1;
 }
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 TOOLS = ["xgettext", "msgmerge", "msgfmt"]
-MARKED = re.compile(r'(?<!\w)(?:_|N_|C_|NC_|ngettext|g_dngettext) ?\(\s*"|\stranslatable="(?:yes|true)"')
+MARKED = re.compile(r'(?<!\w)(?:_|N_|T_|TN_|C_|NC_|ngettext|g_dngettext) ?\(\s*"|\stranslatable="(?:yes|true)"')
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"$')
 ESCAPES = {"n": "\n", "t": "\t"}
 MNEMONIC = re.compile(r"_([A-Za-z])")

@@ -211,19 +211,13 @@ am_comparison_dup_details (AmComparison *self)
   return dup_figures (self);
 }
 
-static const char *
-translate (const char *text)
-{
-  return _ (text);
-}
-
 char *
 am_comparison_dup_warning (AmComparison *self)
 {
   const AmModel *a = am_comparison_get_model (self, AM_SIDE_A);
   const AmModel *b = am_comparison_get_model (self, AM_SIDE_B);
-  g_autofree char *title_a = am_model_translate_title (a, translate);
-  g_autofree char *title_b = am_model_translate_title (b, translate);
+  g_autofree char *title_a = am_model_translate_title (a, am_translate);
+  g_autofree char *title_b = am_model_translate_title (b, am_translate);
   guint n_shared = am_comparison_get_total (self)->n_shared;
   g_autofree char *count = am_readable_count (n_shared);
 

@@ -1,7 +1,5 @@
 #include "library-facts.h"
 
-#include <glib/gi18n.h>
-
 #include "base/path-text.h"
 
 static void
@@ -73,12 +71,6 @@ tells_of_merge (GHashTable *metadata)
              || g_hash_table_contains (metadata, "sd_merge_models"));
 }
 
-static const char *
-translate (const char *text)
-{
-  return _ (text);
-}
-
 static void
 take_in (AmLibraryFacts *facts, const AmCheckpoint *checkpoint)
 {
@@ -87,7 +79,7 @@ take_in (AmLibraryFacts *facts, const AmCheckpoint *checkpoint)
   facts->size = am_checkpoint_get_file_size (checkpoint);
   facts->family = am_model_get_family (model);
   facts->architecture = g_strdup (am_model_get_architecture (model));
-  facts->title = am_model_translate_title (model, translate);
+  facts->title = am_model_translate_title (model, am_translate);
   facts->dtype = find_main_dtype (checkpoint);
   facts->n_tensors = am_checkpoint_get_n_tensors (checkpoint);
   facts->is_merge = tells_of_merge (am_checkpoint_get_metadata (checkpoint));
