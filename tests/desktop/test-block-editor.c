@@ -359,6 +359,17 @@ test_own (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (am_own_presets_find (fixture->own, "Mine"), ==, 0);
   g_assert_cmpstr (gtk_label_get_label (fixture->editor->preset_label), ==, "Mine");
 
+  am_block_values_set (fixture->values, 4, 0.75);
+  activate (fixture, "blocks.save-preset");
+  answer ("Mine", "accept");
+  answer (NULL, "cancel");
+  g_assert_cmpstr (gtk_label_get_label (fixture->editor->preset_label), !=, "Mine");
+  activate (fixture, "blocks.save-preset");
+  answer ("Mine", "accept");
+  answer (NULL, "replace");
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (fixture->own)), ==, 1);
+  g_assert_cmpstr (gtk_label_get_label (fixture->editor->preset_label), ==, "Mine");
+
   gtk_widget_activate_action (editor, "blocks.rename-preset", "s", "Mine");
   answer ("Better", "accept");
   g_assert_cmpint (am_own_presets_find (fixture->own, "Better"), ==, 0);

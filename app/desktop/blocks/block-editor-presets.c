@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "blocks/name-dialog.h"
 
@@ -317,9 +318,8 @@ am_block_editor_show_presets (AmBlockEditor *self)
 }
 
 static void
-save_as (const char *name, gpointer user_data)
+store_as (AmBlockEditor *self, const char *name)
 {
-  AmBlockEditor *self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   g_autofree char *message = NULL;
@@ -336,6 +336,49 @@ save_as (const char *name, gpointer user_data)
   message = g_strdup_printf (_ ("Saved as “%s”"), name);
   am_block_editor_toast (self, message);
   am_block_editor_show_presets (self);
+}
+
+static void
+on_replace_response (AdwMessageDialog *dialog, const char *response, AmBlockEditor *self)
+{
+  if (g_strcmp0 (response, "replace") == 0)
+    store_as (self, g_object_get_data (G_OBJECT (dialog), "preset"));
+}
+
+static void
+ask_to_replace (AmBlockEditor *self, const char *name)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  /* Translators: %s is the name of a preset. */
+  g_autofree char *heading = g_strdup_printf (_ ("Replace the preset “%s”?"), name);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_IS_WINDOW (root) ? GTK_WINDOW (root) : NULL, heading,
+                                              _ ("Its weights cannot be brought back."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "replace",
+                                    _ ("_Replace"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "replace",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "preset", g_strdup (name), g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_replace_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+save_as (const char *name, gpointer user_data)
+{
+  AmBlockEditor *self = user_data;
+  g_autoptr (AmOwnPreset) shown = NULL;
+
+  if (self->values == NULL || self->own == NULL)
+    return;
+  /* A preset that has these weights already is not lost. */
+  shown = find_own (self);
+  if (am_own_presets_find (self->own, name) >= 0
+      && (shown == NULL || strcmp (am_own_preset_get_name (shown), name) != 0))
+    ask_to_replace (self, name);
+  else
+    store_as (self, name);
 }
 
 static void
