@@ -20,7 +20,7 @@ write_checkpoint (const char *folder, const char *name, AmDtype dtype, const cha
 {
   g_autoptr (Fixture) fixture = fixture_new ();
 
-  fixture_set_metadata (fixture, "note", "made for a test");
+  fixture_set_metadata (fixture, "note", "made for <tests> & trials");
   if (recipe != NULL)
     fixture_set_metadata (fixture, "modelspec.merged_from", recipe);
   if (recipe != NULL)
@@ -356,7 +356,7 @@ test_details (Place *place, gconstpointer data)
   assert_shown (place, "F16 · 4 tensors");
   assert_shown (place, "Family tree");
   assert_shown (place, "two");
-  assert_shown (place, "made for a test");
+  assert_shown (place, "made for <tests> & trials");
   save_picture (place, "library-details");
 
   select_name (place, "beta 2");

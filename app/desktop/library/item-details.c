@@ -223,8 +223,9 @@ add_component (AmItemDetails *self, const AmComponentShare *share)
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *label = gtk_label_new (size);
 
-  g_object_set (row, "use-markup", FALSE, "title", _ (am_component_get_title (share->component)), "subtitle",
-                subtitle, NULL);
+  /* First: properties set together are told of in the reverse order. */
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  g_object_set (row, "title", _ (am_component_get_title (share->component)), "subtitle", subtitle, NULL);
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_add_css_class (label, "dim-label");
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), label);

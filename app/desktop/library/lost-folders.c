@@ -122,7 +122,9 @@ add_row (AmLostFolders *self, const char *folder)
   GtkWidget *forget = make_button (self, gtk_button_new_from_icon_name ("user-trash-symbolic"), folder,
                                    G_CALLBACK (on_remove_clicked));
 
-  g_object_set (row, "use-markup", FALSE, "icon-name", "dialog-warning-symbolic", "title", name, "subtitle",
+  /* First: properties set together are told of in the reverse order. */
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  g_object_set (row, "icon-name", "dialog-warning-symbolic", "title", name, "subtitle",
                 _ ("This folder cannot be read"), NULL);
   gtk_widget_set_tooltip_text (row, folder);
   gtk_widget_set_tooltip_text (forget, remove);

@@ -219,7 +219,9 @@ make_row (const char *key, const char *value)
   GtkWidget *row = is_long ? adw_expander_row_new () : adw_action_row_new ();
   g_autofree char *line = make_line (value, is_long);
 
-  g_object_set (row, "use-markup", FALSE, "title", key, "subtitle", line, NULL);
+  /* First: properties set together are told of in the reverse order. */
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  g_object_set (row, "title", key, "subtitle", line, NULL);
   if (!is_long)
     {
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), make_copy_button (key, value));

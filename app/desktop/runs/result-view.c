@@ -286,8 +286,9 @@ add_row (GtkListBox *list, const char *text, const char *icon_name, const char *
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *icon = icon_name != NULL ? gtk_image_new_from_icon_name (icon_name) : NULL;
 
-  g_object_set (row, "use-markup", FALSE, "title", text, "title-lines", 0, "title-selectable", icon != NULL,
-                NULL);
+  /* First: properties set together are told of in the reverse order. */
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  g_object_set (row, "title", text, "title-lines", 0, "title-selectable", icon != NULL, NULL);
   if (icon != NULL)
     {
       gtk_widget_add_css_class (icon, icon_class);
