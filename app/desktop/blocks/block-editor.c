@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/wheel.h"
+
 G_DEFINE_FINAL_TYPE (AmBlockEditor, am_block_editor, GTK_TYPE_WIDGET)
 
 static void
@@ -304,10 +306,14 @@ static void
 am_block_editor_init (AmBlockEditor *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkWidget *scrolled;
 
   self->base_preset = self->second_preset = G_MAXUINT;
   gtk_widget_init_template (GTK_WIDGET (self));
   am_block_axis_set_chart (self->axis, self->chart);
+  scrolled = gtk_widget_get_ancestor (GTK_WIDGET (self->chart), GTK_TYPE_SCROLLED_WINDOW);
+  am_wheel_pass_sideways (GTK_SCROLLED_WINDOW (scrolled));
+  am_wheel_pass (self->blend_scale);
   /* The chart runs from left to right in every language, with its axis before it. */
   gtk_widget_set_direction (gtk_widget_get_parent (GTK_WIDGET (self->axis)), GTK_TEXT_DIR_LTR);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "blocks.save-preset", FALSE);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/parameter-words.h"
+#include "base/wheel.h"
 #include "setting-text.h"
 
 /* A pause this long ends a step of undo. */
@@ -155,6 +156,7 @@ static void
 am_parameter_row_init (AmParameterRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  am_wheel_pass (GTK_WIDGET (self->scale));
 }
 
 static void
