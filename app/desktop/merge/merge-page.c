@@ -119,14 +119,21 @@ on_can_merge (AmMergePage *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CAN_MERGE]);
 }
 
+/* Models that are known already tell of no change when they come into a slot: only the draft does. */
 static void
-on_items_changed (AmMergePage *self)
+show_parts (AmMergePage *self)
 {
   const char *const components[] = { "vae", "text_encoder", "unet" };
 
   for (guint i = 0; i < G_N_ELEMENTS (components); i++)
     am_parts_section_set_has_component (self->parts, components[i],
                                         am_slots_section_has_component (self->slots, components[i]));
+}
+
+static void
+on_items_changed (AmMergePage *self)
+{
+  show_parts (self);
   if (self->planner != NULL)
     am_planner_refresh (self->planner);
 }
@@ -324,6 +331,7 @@ am_merge_page_set_workspace (AmMergePage *self, AmWorkspace *workspace)
   am_blocks_section_set_draft (self->blocks, draft);
   am_parts_section_set_draft (self->parts, draft);
   am_output_section_set_draft (self->output, draft);
+  g_signal_connect_object (draft, "changed", G_CALLBACK (show_parts), self, G_CONNECT_SWAPPED);
   on_items_changed (self);
   make_planner (self);
 }

@@ -95,7 +95,9 @@ void
 am_parts_section_set_has_component (AmPartsSection *self, const char *component, gboolean has_component)
 {
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
-    if (g_str_equal (parts[i].id, component))
-      self->has_component[i] = has_component;
-  update (self);
+    if (g_str_equal (parts[i].id, component) && self->has_component[i] != has_component)
+      {
+        self->has_component[i] = has_component;
+        update (self);
+      }
 }
