@@ -115,7 +115,7 @@ am_heat_map_view_class_init (AmHeatMapViewClass *klass)
       = g_signal_new ("cell-activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                       G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_UINT);
 
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_GRID_LAYOUT);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "heatmap");
 }
 
@@ -157,17 +157,6 @@ redraw (AmHeatMapView *self)
   gtk_widget_queue_draw (GTK_WIDGET (self->legend));
 }
 
-static void
-place (AmHeatMapView *self, GtkWidget *child, int column, int row, int n_columns)
-{
-  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
-  GtkLayoutChild *where;
-
-  gtk_widget_set_parent (child, GTK_WIDGET (self));
-  where = gtk_layout_manager_get_layout_child (layout, child);
-  g_object_set (where, "column", column, "row", row, "column-span", n_columns, NULL);
-}
-
 /* A viewport of its own, which does not scroll to the start each time the grid takes the focus. */
 static void
 make_scrolled (AmHeatMapView *self)
@@ -184,6 +173,21 @@ make_scrolled (AmHeatMapView *self)
 }
 
 static void
+lay_out (AmHeatMapView *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  GtkWidget *map = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+
+  gtk_box_append (GTK_BOX (map), GTK_WIDGET (self->names));
+  gtk_box_append (GTK_BOX (map), self->scrolled);
+  g_object_set (gtk_widget_get_layout_manager (widget), "orientation", GTK_ORIENTATION_VERTICAL, "spacing", 4,
+                NULL);
+  gtk_widget_set_parent (map, widget);
+  gtk_widget_set_parent (GTK_WIDGET (self->caption), widget);
+  gtk_widget_set_parent (GTK_WIDGET (self->legend), widget);
+}
+
+static void
 am_heat_map_view_init (AmHeatMapView *self)
 {
   self->names = am_heat_map_names_new (&self->data);
@@ -195,13 +199,7 @@ am_heat_map_view_init (AmHeatMapView *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "dim-label");
   make_scrolled (self);
-
-  g_object_set (gtk_widget_get_layout_manager (GTK_WIDGET (self)), "column-spacing", 8, "row-spacing", 4,
-                NULL);
-  place (self, GTK_WIDGET (self->names), 0, 0, 1);
-  place (self, self->scrolled, 1, 0, 1);
-  place (self, GTK_WIDGET (self->caption), 0, 1, 2);
-  place (self, GTK_WIDGET (self->legend), 0, 2, 2);
+  lay_out (self);
 
   g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
                            "changed", G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);

@@ -96,12 +96,13 @@ measure_widths (AmBesideBox *self, int *minimum, int *natural)
   *natural = measure_width (start, TRUE) + self->spacing + measure_width (end, TRUE);
 }
 
+/* For no width the heights are those for any that may come: no more than beside each other they need. */
 static void
 measure_heights (AmBesideBox *self, int for_size, int *minimum, int *natural)
 {
   GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self));
   int widths[2] = { -1, -1 };
-  gboolean is_beside = for_size >= 0 && divide_width (self, for_size, widths);
+  gboolean is_beside = for_size < 0 || divide_width (self, for_size, widths);
   guint n_stacked = 0;
 
   *minimum = *natural = 0;

@@ -144,6 +144,7 @@ static void
 lay_down (AmItemCard *self)
 {
   self->is_row = TRUE;
+  am_item_picture_keep_size (self->picture);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->box), GTK_ORIENTATION_HORIZONTAL);
   gtk_box_set_spacing (self->box, 12);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lines), GTK_ORIENTATION_HORIZONTAL);

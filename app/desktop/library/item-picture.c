@@ -13,6 +13,7 @@ struct _AmItemPicture
   GdkTexture *texture;
   int size;
   gboolean is_whole;
+  gboolean keeps_size;
 };
 
 enum
@@ -77,7 +78,8 @@ am_item_picture_set_property (GObject *object, guint id, const GValue *value, GP
 static GtkSizeRequestMode
 get_request_mode (GtkWidget *widget)
 {
-  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+  return AM_ITEM_PICTURE (widget)->keeps_size ? GTK_SIZE_REQUEST_CONSTANT_SIZE
+                                              : GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 static int
@@ -179,6 +181,13 @@ am_item_picture_set_size (AmItemPicture *self, int size)
   self->size = size;
   gtk_widget_queue_resize (GTK_WIDGET (self));
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SIZE]);
+}
+
+void
+am_item_picture_keep_size (AmItemPicture *self)
+{
+  self->keeps_size = TRUE;
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 static void

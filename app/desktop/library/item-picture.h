@@ -14,6 +14,10 @@ G_DECLARE_FINAL_TYPE (AmItemPicture, am_item_picture, AM, ITEM_PICTURE, GtkWidge
  * square. */
 void am_item_picture_set_size (AmItemPicture *self, int size);
 
+/* Its height no longer follows its width: for pictures beside other widgets, where GTK takes it that what is
+ * given more width needs less height. */
+void am_item_picture_keep_size (AmItemPicture *self);
+
 /* @item: (nullable): kept. Its preview is loaded from now on. */
 void am_item_picture_set_item (AmItemPicture *self, AmLibraryItem *item);
 
