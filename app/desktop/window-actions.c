@@ -65,16 +65,20 @@ start_new_merge (GtkWidget *widget, const char *action, GVariant *parameter)
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
 
-/* Text being typed has an undo of its own; numbers in spin buttons are the draft's. */
+/* Text being typed has an undo of its own, as long as there is something of it to take back; numbers in spin
+ * buttons are the draft's. */
 static gboolean
 undo_typing (AmWindow *self, const char *action)
 {
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
   gboolean is_text = GTK_IS_TEXT (focus) && gtk_editable_get_editable (GTK_EDITABLE (focus));
+  g_autofree char *before = NULL;
 
   if (!is_text || gtk_widget_get_ancestor (focus, GTK_TYPE_SPIN_BUTTON) != NULL)
     return FALSE;
-  return gtk_widget_activate_action (focus, action, NULL);
+  before = g_strdup (gtk_editable_get_text (GTK_EDITABLE (focus)));
+  gtk_widget_activate_action (focus, action, NULL);
+  return !g_str_equal (before, gtk_editable_get_text (GTK_EDITABLE (focus)));
 }
 
 static void
