@@ -1,4 +1,4 @@
-/* A picture of the user's is not replaced without a question. */
+/* Care with the user's files: their pictures, and their names. */
 #include "fixture-checkpoint.h"
 #include "library/library-page-private.h"
 #include "merge-support.h"
@@ -60,11 +60,38 @@ test_question (void)
   fixture_remove_folder (folder);
 }
 
+static gboolean
+is_read (gpointer item)
+{
+  return am_library_item_get_state (item) != AM_ITEM_READING;
+}
+
+/* File systems take any bytes for a name; recipes and screen readers do not. */
+static void
+test_name_no_text (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *path = g_build_filename (folder, "\xb2\xe2.safetensors", NULL);
+  g_autoptr (AmLibrary) library = am_library_new (NULL);
+  g_autoptr (AmLibraryItem) item = NULL;
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  fixture_add_random (fixture, "fc1.weight", AM_DTYPE_F16, "8,4", 1, 1);
+  g_free (fixture_write (fixture, folder, "\xb2\xe2.safetensors"));
+  item = am_library_dup_item (library, path);
+  desktop_test_wait (is_read, item);
+  g_assert_cmpint (am_library_item_get_state (item), ==, AM_ITEM_FAILED);
+  g_assert_true (g_utf8_validate (am_library_item_get_name (item), -1, NULL));
+  g_assert_true (g_utf8_validate (am_library_item_get_error (item), -1, NULL));
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   desktop_test_init (&argc, &argv);
 
   g_test_add_func ("/library-preview/question", test_question);
+  g_test_add_func ("/library-preview/name-no-text", test_name_no_text);
   return g_test_run ();
 }

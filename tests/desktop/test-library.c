@@ -141,21 +141,6 @@ test_facts (Place *place, gconstpointer data)
   g_assert_cmpuint (am_library_item_get_size (item), ==, 20);
 }
 
-/* File systems take any bytes for a name; recipes and screen readers do not. */
-static void
-test_name_no_text (Place *place, gconstpointer data)
-{
-  g_autofree char *path = write_checkpoint (place->folder, "\xb2\xe2.safetensors", AM_DTYPE_F16, NULL);
-  g_autoptr (AmLibrary) library = open_library (place);
-  g_autoptr (AmLibraryItem) item = g_list_model_get_item (G_LIST_MODEL (library), 0);
-
-  assert_n_items (library, 1);
-  g_assert_cmpstr (am_library_item_get_path (item), ==, path);
-  g_assert_cmpint (am_library_item_get_state (item), ==, AM_ITEM_FAILED);
-  g_assert_true (g_utf8_validate (am_library_item_get_name (item), -1, NULL));
-  g_assert_true (g_utf8_validate (am_library_item_get_error (item), -1, NULL));
-}
-
 static void
 test_folders (Place *place, gconstpointer data)
 {
@@ -494,7 +479,6 @@ main (int argc, char **argv)
   desktop_test_init (&argc, &argv);
 
   ADD ("facts", test_facts);
-  ADD ("name-no-text", test_name_no_text);
   ADD ("folders", test_folders);
   ADD ("circle-of-links", test_circle_of_links);
   ADD ("cache", test_cache);
