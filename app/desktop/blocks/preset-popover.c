@@ -81,8 +81,9 @@ create_row (AmPresetPopover *self, const double *values, const char *title, cons
     {
       caption = create_label (summary, "caption");
       gtk_widget_add_css_class (caption, "dim-label");
+      gtk_label_set_ellipsize (GTK_LABEL (caption), PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_wrap (GTK_LABEL (caption), TRUE);
       gtk_box_append (GTK_BOX (texts), caption);
-      gtk_widget_set_tooltip_text (row, summary);
     }
   gtk_widget_set_hexpand (texts, TRUE);
   gtk_widget_set_valign (texts, GTK_ALIGN_CENTER);

@@ -3,6 +3,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "base/wheel.h"
 #include "charts/heat-map-data.h"
 #include "charts/heat-map-grid.h"
 #include "charts/heat-map-legend.h"
@@ -169,6 +170,7 @@ make_scrolled (AmHeatMapView *self)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_AUTOMATIC,
                                   GTK_POLICY_NEVER);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), viewport);
+  am_wheel_pass_sideways (GTK_SCROLLED_WINDOW (self->scrolled));
   gtk_widget_set_hexpand (self->scrolled, TRUE);
 }
 
