@@ -65,6 +65,9 @@ show_numbers (AmBlockEditor *self)
   self->is_showing = TRUE;
   if (g_strcmp0 (text, gtk_editable_get_text (GTK_EDITABLE (self->numbers))) != 0)
     gtk_editable_set_text (GTK_EDITABLE (self->numbers), text);
+  /* Forgets what was typed, so that undo is that of the draft. */
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->numbers), FALSE);
+  gtk_editable_set_enable_undo (GTK_EDITABLE (self->numbers), TRUE);
   self->is_showing = FALSE;
   self->is_edited = FALSE;
   gtk_entry_set_icon_from_icon_name (self->numbers, GTK_ENTRY_ICON_SECONDARY, NULL);
@@ -200,7 +203,7 @@ on_numbers_edited (AmBlockEditor *self)
   self->is_edited = TRUE;
   mark_numbers (self, FALSE);
   am_block_editor_say (self, NULL, FALSE);
-  gtk_entry_set_icon_from_icon_name (self->numbers, GTK_ENTRY_ICON_SECONDARY, "emblem-ok-symbolic");
+  gtk_entry_set_icon_from_icon_name (self->numbers, GTK_ENTRY_ICON_SECONDARY, "object-select-symbolic");
 }
 
 /* Escape takes back what was typed. */
