@@ -37,6 +37,13 @@ add_model (GtkWidget *widget, const char *action, GVariant *parameter)
     am_window_toast (self, message);
 }
 
+/* What was made leads the next merge; the others stay until they are changed. */
+static void
+merge_further (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  put_into_slot (AM_WINDOW (widget), 0, g_variant_get_string (parameter, NULL));
+}
+
 static void
 add_base (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -196,6 +203,7 @@ am_window_class_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", show_toast);
   gtk_widget_class_install_action (widget_class, "win.add-model", "s", add_model);
+  gtk_widget_class_install_action (widget_class, "win.merge-further", "s", merge_further);
   gtk_widget_class_install_action (widget_class, "win.add-base", "s", add_base);
   gtk_widget_class_install_action (widget_class, "win.new-merge", NULL, start_new_merge);
   gtk_widget_class_install_action (widget_class, "win.undo", NULL, undo);

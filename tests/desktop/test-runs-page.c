@@ -37,7 +37,7 @@ add_actions (Page *page)
 {
   static const GActionEntry entries[] = {
     { "toast", remember, "s", NULL, NULL, { 0 } },
-    { "add-model", remember, "s", NULL, NULL, { 0 } },
+    { "merge-further", remember, "s", NULL, NULL, { 0 } },
     { "load-yaml", remember, "s", NULL, NULL, { 0 } },
     { "show-in-folder", remember, "s", NULL, NULL, { 0 } },
   };

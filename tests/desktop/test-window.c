@@ -122,10 +122,10 @@ static void
 test_actions (void)
 {
   static const char *const names[]
-      = { "win.show-page",  "win.toast",       "win.add-model",     "win.add-base",    "win.load-recipe",
-          "win.load-yaml",  "win.open-recipe", "win.save-recipe",   "win.export-card", "win.sweep",
-          "win.new-merge",  "win.undo",        "win.redo",          "win.merge",       "win.compare",
-          "win.add-folder", "win.search",      "win.show-in-folder" };
+      = { "win.show-page",  "win.toast",       "win.add-model",      "win.add-base",     "win.load-recipe",
+          "win.load-yaml",  "win.open-recipe", "win.save-recipe",    "win.export-card",  "win.sweep",
+          "win.new-merge",  "win.undo",        "win.redo",           "win.merge",        "win.compare",
+          "win.add-folder", "win.search",      "win.show-in-folder", "win.merge-further" };
   static const char *const app_names[] = { "preferences", "about", "quit", "show-run" };
   AmWindow *window = open_window ();
   GtkWidgetClass *widget_class = GTK_WIDGET_GET_CLASS (window);
