@@ -30,9 +30,15 @@ add_model (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   AmWindow *self = AM_WINDOW (widget);
   AmDraft *draft = am_workspace_get_draft (self->workspace);
-  g_autofree char *message = am_draft_place_model (draft, g_variant_get_string (parameter, NULL));
+  const char *path = g_variant_get_string (parameter, NULL);
+  g_autofree char *message = am_draft_place_model (draft, path);
+  g_autofree char *name = g_path_get_basename (path);
 
-  am_window_show_page (self, "merge");
+  /* Who picks models one after the other stays where they are until there are enough. */
+  if (am_draft_is_complete (draft))
+    am_window_show_page (self, "merge");
+  else if (message == NULL)
+    message = g_strdup_printf (_ ("Added “%s”. Add another to merge it with"), name);
   if (message != NULL)
     am_window_toast (self, message);
 }

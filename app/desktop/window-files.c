@@ -64,7 +64,10 @@ open_path (AmWindow *self, const char *path)
   else if (kind == FILE_FOLDER)
     am_window_add_folder (self, path);
   else
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.add-model", "s", path);
+    {
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.add-model", "s", path);
+      am_window_show_page (self, "merge");
+    }
   if (kind == FILE_MERGED)
     offer_recipe (self, path);
 }

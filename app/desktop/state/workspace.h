@@ -2,7 +2,7 @@
  *
  *   win.show-page      s   "library", "merge", "runs", "compare"
  *   win.toast          s   a short message, already translated
- *   win.add-model      s   path into the first free slot of the merge page, which is shown
+ *   win.add-model      s   path into the first free slot of the merge page, which is shown when no slot is empty
  *   win.merge-further  s   path into the first slot, the others staying; the merge page is shown
  *   win.add-base       s   path into the base slot
  *   win.load-recipe    s   a recipe file, merged checkpoint or recipe card into the merge page
