@@ -59,3 +59,12 @@ def make_large(path, n_tensors=48, side=1024):
     """A network nobody knows, of holes: takes no room on disk and time to merge."""
     return write_safetensors(path, {f"layer.{i}.weight": ("F32", [side, side], side * side * 4)
                                     for i in range(n_tensors)})
+
+
+def write_settings(home, **settings):
+    """The user's settings, as the text form of GVariant: threads="uint32 1"."""
+    folder = os.path.join(home, "config", "glib-2.0", "settings")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
+        file.write("[io/github/amalgam_merge/Amalgam]\n")
+        file.writelines(f"{name.replace('_', '-')}={value}\n" for name, value in settings.items())
