@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "base/drop-down-label.h"
 #include "base/readable.h"
 #include "compare/tensor-columns.h"
 
@@ -257,6 +258,7 @@ am_tensor_table_init (AmTensorTable *self)
   GtkSortListModel *sorted;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  am_drop_down_keep_label (self->scope);
   self->shown = everywhere;
   self->rows = g_list_store_new (AM_TYPE_TENSOR_ROW);
   fill_scopes (self);

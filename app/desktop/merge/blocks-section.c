@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "base/drop-down-label.h"
 #include "blocks/block-editor.h"
 #include "state/own-presets.h"
 
@@ -190,6 +191,7 @@ static void
 am_blocks_section_init (AmBlocksSection *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  am_drop_down_keep_label (self->targets);
   self->own_presets = am_own_presets_new (NULL);
   am_block_editor_set_own_presets (self->editor, self->own_presets);
 }

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "base/drop-down-label.h"
 #include "base/parameter-words.h"
 #include "base/wheel.h"
 #include "setting-text.h"
@@ -157,6 +158,7 @@ am_parameter_row_init (AmParameterRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   am_wheel_pass (GTK_WIDGET (self->scale));
+  am_drop_down_keep_label (self->drop_down);
 }
 
 static void

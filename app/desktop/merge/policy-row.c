@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "base/drop-down-label.h"
 #include "base/file-dialogs.h"
 
 /* The first choice, which recipes need not name. */
@@ -264,6 +265,7 @@ am_policy_row_init (AmPolicyRow *self)
   self->is_updating = TRUE;
   self->policies = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  am_drop_down_keep_label (self->choices);
   self->is_updating = FALSE;
 }
 
