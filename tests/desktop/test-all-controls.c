@@ -1,5 +1,5 @@
-/* Whatever can have the focus has a name that a screen reader can say: in every template alone, and in every
- * window with a whole workspace in it. */
+/* Whatever can have the focus has a name that a screen reader can say, and pictures are there: in every
+ * template alone, and in every window with a whole workspace in it. */
 #include "demo-workspace.h"
 
 #include <string.h>
@@ -146,6 +146,16 @@ is_named_by_data (GtkWidget *widget)
   return is_any_of (widget, names);
 }
 
+/* Icon themes drop icons from one version to the next. */
+static gboolean
+lacks_icon (GtkWidget *widget)
+{
+  const char *name = GTK_IS_IMAGE (widget) ? gtk_image_get_icon_name (GTK_IMAGE (widget)) : NULL;
+
+  return name != NULL
+         && !gtk_icon_theme_has_icon (gtk_icon_theme_get_for_display (gtk_widget_get_display (widget)), name);
+}
+
 static void
 walk (GtkWidget *widget, Walk *state)
 {
@@ -157,6 +167,13 @@ walk (GtkWidget *widget, Walk *state)
       state->n_controls++;
       if (!has_name (widget, state->is_live))
         g_ptr_array_add (state->faults, describe (widget));
+    }
+  if (lacks_icon (widget))
+    {
+      g_autofree char *where = describe (widget);
+
+      g_ptr_array_add (state->faults,
+                       g_strconcat (gtk_image_get_icon_name (GTK_IMAGE (widget)), " for ", where, NULL));
     }
   /* A popover inside of one of these has contents of its own. */
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
@@ -174,7 +191,7 @@ check (GtkWidget *widget, gboolean is_live, const char *what)
   walk (widget, &state);
   n_faults = state.faults->len;
   for (guint i = 0; i < n_faults; i++)
-    g_printerr ("# %s: no name: %s\n", what, (char *)g_ptr_array_index (state.faults, i));
+    g_printerr ("# %s: no name or icon: %s\n", what, (char *)g_ptr_array_index (state.faults, i));
   g_ptr_array_unref (state.faults);
   g_test_message ("%s: %u controls", what, state.n_controls);
   if (n_faults > 0)

@@ -219,7 +219,7 @@ show_ready (AmPlanView *self)
 {
   g_autofree char *name = g_filename_display_basename (am_planner_get_forecast (self->planner)->output);
 
-  set_status (self, "emblem-ok-symbolic", "success", _ ("Ready to merge"), name);
+  set_status (self, "object-select-symbolic", "success", _ ("Ready to merge"), name);
 }
 
 static void

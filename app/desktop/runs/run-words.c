@@ -164,7 +164,7 @@ am_run_words_icon (AmJobState state)
   switch (state)
     {
     case AM_JOB_DONE:
-      return "emblem-ok-symbolic";
+      return "object-select-symbolic";
     case AM_JOB_FAILED:
       return "dialog-error-symbolic";
     case AM_JOB_CANCELLED:
