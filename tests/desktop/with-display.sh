@@ -8,7 +8,7 @@ for part in Xvfb dbus-run-session; do
 done
 
 number=$(mktemp)
-Xvfb -displayfd 3 -screen 0 "${AMALGAM_SCREEN:-1600x1200}x24" -nolisten tcp 3>"$number" 2>/dev/null &
+Xvfb -displayfd 3 -screen 0 "${AMALGAM_SCREEN:-1600x1200}x24" -nolisten tcp -noreset 3>"$number" 2>/dev/null &
 server=$!
 trap 'kill "$server" 2>/dev/null; rm -f "$number"' EXIT
 until [ -s "$number" ]; do
