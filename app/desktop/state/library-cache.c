@@ -86,8 +86,8 @@ am_library_cache_load (void)
   return cache;
 }
 
-GBytes *
-am_library_cache_serialize (GHashTable *cache)
+static GBytes *
+serialize (GHashTable *cache)
 {
   GVariantBuilder builder;
   g_autoptr (GVariant) array = NULL;
@@ -110,16 +110,60 @@ am_library_cache_serialize (GHashTable *cache)
   return g_bytes_new_take (data, HEAD_SIZE + size);
 }
 
-void
-am_library_cache_write (GBytes *bytes)
+/* A state of the table on its way to the file. */
+typedef struct
 {
+  GBytes *bytes;
+  guint number;
+} Snapshot;
+
+static Snapshot *
+take_snapshot (GHashTable *cache)
+{
+  static guint n_taken;
+  Snapshot *snapshot = g_new0 (Snapshot, 1);
+
+  snapshot->bytes = serialize (cache);
+  snapshot->number = ++n_taken;
+  return snapshot;
+}
+
+static void
+snapshot_free (gpointer data)
+{
+  Snapshot *snapshot = data;
+
+  g_bytes_unref (snapshot->bytes);
+  g_free (snapshot);
+}
+
+/* Jobs may overtake each other: an older state never replaces a later one. */
+static void
+write_snapshot (const Snapshot *snapshot)
+{
+  static GMutex lock;
+  static guint last_written;
   g_autofree char *path = get_path ();
   g_autofree char *folder = g_path_get_dirname (path);
   gsize size;
-  const char *data = g_bytes_get_data (bytes, &size);
+  const char *data = g_bytes_get_data (snapshot->bytes, &size);
 
-  if (g_mkdir_with_parents (folder, 0700) == 0)
-    g_file_set_contents (path, data, (gssize)size, NULL);
+  g_mutex_lock (&lock);
+  if (snapshot->number > last_written && g_mkdir_with_parents (folder, 0700) == 0)
+    {
+      g_file_set_contents (path, data, (gssize)size, NULL);
+      last_written = snapshot->number;
+    }
+  g_mutex_unlock (&lock);
+}
+
+void
+am_library_cache_write (GHashTable *cache)
+{
+  Snapshot *snapshot = take_snapshot (cache);
+
+  write_snapshot (snapshot);
+  snapshot_free (snapshot);
 }
 
 GHashTable *
@@ -136,17 +180,17 @@ am_library_cache_copy (GHashTable *cache)
 }
 
 static gpointer
-write_bytes (gpointer data, const AmProgress *progress, GCancellable *cancellable, GError **error)
+write_in_background (gpointer data, const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
-  am_library_cache_write (data);
+  write_snapshot (data);
   return NULL;
 }
 
 AmJob *
 am_library_cache_make_write_job (GHashTable *cache)
 {
-  return am_job_new (_ ("Remembering the library"), write_bytes, am_library_cache_serialize (cache),
-                     (GDestroyNotify)g_bytes_unref, NULL);
+  return am_job_new (_ ("Remembering the library"), write_in_background, take_snapshot (cache), snapshot_free,
+                     NULL);
 }
 
 typedef struct

@@ -20,14 +20,12 @@ GHashTable *am_library_cache_copy (GHashTable *cache);
  * Returns: whether anything was forgotten. */
 gboolean am_library_cache_forget (GHashTable *cache, GHashTable *seen, const char *const *lost);
 
-/* The table as the file's bytes; facts with an error are left out. (transfer full) */
-GBytes *am_library_cache_serialize (GHashTable *cache);
+/* Writes the table as it is now, facts with an error left out: at once or not at all. Whoever cannot write
+ * reads headers again next time. Of the main thread, as is the next. */
+void am_library_cache_write (GHashTable *cache);
 
-/* Replaces the file at once or not at all; whoever cannot write reads headers again next time. Thread-safe.
+/* A job that writes the table as it is now, unless a later state has been written meanwhile. (transfer full)
  */
-void am_library_cache_write (GBytes *bytes);
-
-/* A job that writes the table as it is now. (transfer full) */
 AmJob *am_library_cache_make_write_job (GHashTable *cache);
 
 G_END_DECLS

@@ -18,6 +18,7 @@ struct _AmLibrary
   GHashTable *strays; /* path -> item that is in no folder of the library */
   GHashTable *cache;
   gboolean is_cache_dirty;
+  AmJob *writing_job; /* the last, or %NULL */
   AmPreviewLoader *loader;
   AmLibraryWatch *watch;
 
@@ -88,13 +89,11 @@ list_model_init (GListModelInterface *iface)
 static void
 write_cache (AmLibrary *self)
 {
-  g_autoptr (GBytes) bytes = NULL;
-
-  if (!self->is_cache_dirty)
-    return;
+  /* A write under way may not live to its end when this is the program's. */
+  if (self->is_cache_dirty || (self->writing_job != NULL && !am_job_is_finished (self->writing_job)))
+    am_library_cache_write (self->cache);
   self->is_cache_dirty = FALSE;
-  bytes = am_library_cache_serialize (self->cache);
-  am_library_cache_write (bytes);
+  g_clear_object (&self->writing_job);
 }
 
 static void
@@ -301,13 +300,12 @@ set_lost_folders (AmLibrary *self, const GPtrArray *lost)
 static void
 write_cache_in_background (AmLibrary *self)
 {
-  g_autoptr (AmJob) job = NULL;
-
   if (!self->is_cache_dirty)
     return;
   self->is_cache_dirty = FALSE;
-  job = am_library_cache_make_write_job (self->cache);
-  am_job_start (job);
+  g_clear_object (&self->writing_job);
+  self->writing_job = am_library_cache_make_write_job (self->cache);
+  am_job_start (self->writing_job);
 }
 
 static void start_scan (AmLibrary *self);
