@@ -1,4 +1,4 @@
-/* What the block weights editor looks like. */
+/* The block weights editor on a window: its looks, its curve and the wheel over it. */
 #include "desktop-support.h"
 
 #include <math.h>
@@ -18,6 +18,8 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->values = am_block_values_new ();
   am_block_values_set_ratio (fixture->values, 0.5, 0, 1, -10, 10);
+  am_block_values_set_layout (fixture->values, AM_FAMILY_SD1, am_family_get_blocks (AM_FAMILY_SD1),
+                              am_family_get_title (AM_FAMILY_SD1));
   fixture->editor = g_object_new (AM_TYPE_BLOCK_EDITOR, NULL);
   am_block_editor_set_values (fixture->editor, fixture->values);
   fixture->window = desktop_test_show (GTK_WIDGET (fixture->editor), 1000, 460);
@@ -39,6 +41,40 @@ test_narrow (Fixture *fixture, gconstpointer data)
   gtk_widget_measure (GTK_WIDGET (fixture->editor), GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL,
                       NULL);
   g_assert_cmpint (minimum, <=, 336);
+}
+
+static void
+test_curve_toggle (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *chart = GTK_WIDGET (fixture->editor->chart);
+
+  g_object_set (chart, "curve-mode", TRUE, NULL);
+  g_assert_true (gtk_toggle_button_get_active (fixture->editor->curve_toggle));
+  gtk_toggle_button_set_active (fixture->editor->curve_toggle, FALSE);
+  g_assert_false (am_block_chart_get_is_curve_mode (fixture->editor->chart));
+}
+
+/* A wheel that turns over the bars scrolls the page they are on. */
+static void
+test_wheel (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *scrolled
+      = gtk_widget_get_ancestor (GTK_WIDGET (fixture->editor->chart), GTK_TYPE_SCROLLED_WINDOW);
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (scrolled);
+  guint n = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+
+      if (!GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        continue;
+      g_assert_cmphex (gtk_event_controller_scroll_get_flags (GTK_EVENT_CONTROLLER_SCROLL (controller))
+                           & GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES,
+                       ==, GTK_EVENT_CONTROLLER_SCROLL_HORIZONTAL);
+      n++;
+    }
+  g_assert_cmpuint (n, >, 0);
 }
 
 static void
@@ -84,6 +120,8 @@ main (int argc, char **argv)
   desktop_test_init (&argc, &argv);
 
   ADD ("narrow", test_narrow);
+  ADD ("curve-toggle", test_curve_toggle);
+  ADD ("wheel", test_wheel);
   ADD ("pictures", test_pictures);
   return g_test_run ();
 }

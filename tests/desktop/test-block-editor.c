@@ -456,40 +456,6 @@ test_undo (Fixture *fixture, gconstpointer data)
   am_block_editor_set_values (editor, NULL);
 }
 
-static void
-test_curve_toggle (Fixture *fixture, gconstpointer data)
-{
-  GtkWidget *chart = GTK_WIDGET (fixture->editor->chart);
-
-  g_object_set (chart, "curve-mode", TRUE, NULL);
-  g_assert_true (gtk_toggle_button_get_active (fixture->editor->curve_toggle));
-  gtk_toggle_button_set_active (fixture->editor->curve_toggle, FALSE);
-  g_assert_false (am_block_chart_get_is_curve_mode (fixture->editor->chart));
-}
-
-/* A wheel that turns over the bars scrolls the page they are on. */
-static void
-test_wheel (Fixture *fixture, gconstpointer data)
-{
-  GtkWidget *scrolled
-      = gtk_widget_get_ancestor (GTK_WIDGET (fixture->editor->chart), GTK_TYPE_SCROLLED_WINDOW);
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (scrolled);
-  guint n = 0;
-
-  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
-    {
-      g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
-
-      if (!GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
-        continue;
-      g_assert_cmphex (gtk_event_controller_scroll_get_flags (GTK_EVENT_CONTROLLER_SCROLL (controller))
-                           & GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES,
-                       ==, GTK_EVENT_CONTROLLER_SCROLL_HORIZONTAL);
-      n++;
-    }
-  g_assert_cmpuint (n, >, 0);
-}
-
 #define ADD(path, func) g_test_add ("/block-editor/" path, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -497,7 +463,6 @@ main (int argc, char **argv)
 {
   desktop_test_init (&argc, &argv);
 
-  ADD ("wheel", test_wheel);
   ADD ("numbers-follow", test_numbers_follow);
   ADD ("type-numbers", test_type_numbers);
   ADD ("untouched-numbers", test_untouched_numbers);
@@ -512,6 +477,5 @@ main (int argc, char **argv)
   ADD ("own", test_own);
   ADD ("other-values", test_other_values);
   ADD ("undo", test_undo);
-  ADD ("curve-toggle", test_curve_toggle);
   return g_test_run ();
 }
