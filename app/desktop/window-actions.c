@@ -25,6 +25,19 @@ put_into_slot (AmWindow *self, guint slot, const char *path)
   am_window_show_page (self, "merge");
 }
 
+/* Stays until a second model makes a merge possible, which may be at once. */
+static void
+ask_for_another (AmWindow *self, const char *path)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *text = g_strdup_printf (_ ("Added “%s”. Add another to merge it with"), name);
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+  AdwToast *toast = adw_toast_new (markup);
+
+  g_set_weak_pointer (&self->hint, toast);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
 static void
 add_model (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -32,15 +45,16 @@ add_model (GtkWidget *widget, const char *action, GVariant *parameter)
   AmDraft *draft = am_workspace_get_draft (self->workspace);
   const char *path = g_variant_get_string (parameter, NULL);
   g_autofree char *message = am_draft_place_model (draft, path);
-  g_autofree char *name = g_path_get_basename (path);
 
+  if (self->hint != NULL)
+    adw_toast_dismiss (self->hint);
+  if (message != NULL)
+    am_window_toast (self, message);
   /* Who picks models one after the other stays where they are until there are enough. */
   if (am_draft_is_complete (draft))
     am_window_show_page (self, "merge");
   else if (message == NULL)
-    message = g_strdup_printf (_ ("Added “%s”. Add another to merge it with"), name);
-  if (message != NULL)
-    am_window_toast (self, message);
+    ask_for_another (self, path);
 }
 
 /* What was made leads the next merge; the others stay until they are changed. */

@@ -30,6 +30,7 @@ struct _AmWindow
 
   AmWelcomePage *welcome_page; /* NULL once it is done */
   AmWorkspace *workspace;
+  AdwToast *hint; /* weak: asks for a second model */
   gboolean is_narrow;
   gboolean is_closing; /* the user agreed that open merges end with the window */
 };

@@ -12,6 +12,7 @@ am_window_dispose (GObject *object)
 {
   AmWindow *self = AM_WINDOW (object);
 
+  g_clear_weak_pointer (&self->hint);
   g_clear_object (&self->workspace);
 
   G_OBJECT_CLASS (am_window_parent_class)->dispose (object);
