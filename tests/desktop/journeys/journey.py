@@ -4,6 +4,7 @@ Names and roles differ a little from one GTK to the next: names are looked for a
 a script with a function `travel(app)` and a call of `main(travel)`. It runs on a display and a session bus of its own
 (see run-journey.sh), with an empty home. Pictures go to $AMALGAM_SCREENSHOTS."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ except (ImportError, ValueError) as missing:
 BUTTONS = {"push button", "button", "toggle button", "menu button"}
 TEXTS = {"text", "entry"}
 TABS = {"page tab", "radio button", "toggle button"}
+TABLES = {"tree table"}
 ROWS = {"list item", "table row"}
 PAGES = ("AmLibraryPage", "AmMergePage", "AmRunsPage", "AmComparePage")  # what GTK 4.8 calls containers without name
 
@@ -68,7 +70,7 @@ class Node:
     def description(self):
         return quiet(self.accessible.get_description, default="") or ""
 
-    @property
+    @functools.cached_property
     def role(self):
         return quiet(self.accessible.get_role_name, default="") or ""
 
@@ -101,7 +103,9 @@ class Node:
         """Self and everything below that is visible."""
         yield self
         for child in self.children():
-            if child.has(Atspi.StateType.VISIBLE) and not is_left_out(child):
+            if child.role in TABLES:
+                yield child  # thousands of cells would take their time
+            elif child.has(Atspi.StateType.VISIBLE) and not is_left_out(child):
                 yield from child.walk(is_left_out)
 
     def matches(self, roles, name):
@@ -310,6 +314,12 @@ class App:
 
     def run_cli(self, *arguments):
         return subprocess.run([self.cli, *arguments], check=True, capture_output=True, text=True, timeout=120).stdout
+
+    def click(self, node):
+        """With the mouse, on a widget of the main window that is in view."""
+        extents = Atspi.Component.get_extents(node.accessible.get_component_iface(), Atspi.CoordType.WINDOW)
+        self.xdotool("mousemove", str(extents.x + extents.width // 2), str(extents.y + extents.height // 2))
+        self.xdotool("click", "1")
 
     def activate(self, node, key="Tab"):
         """Rows of lists have no action to press: they are gone to and taken by key."""
