@@ -25,17 +25,27 @@ put_into_slot (AmWindow *self, guint slot, const char *path)
   am_window_show_page (self, "merge");
 }
 
-/* Stays until a second model makes a merge possible, which may be at once. */
-static void
-ask_for_another (AmWindow *self, const char *path)
+static gboolean
+ask_for_another (gpointer data)
 {
-  g_autofree char *name = g_filename_display_basename (path);
+  AmWindow *self = data;
+  g_autofree char *name = g_filename_display_basename (self->lone_model);
   g_autofree char *text = g_strdup_printf (_ ("Added “%s”. Add another to merge it with"), name);
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-  AdwToast *toast = adw_toast_new (markup);
 
-  g_set_weak_pointer (&self->hint, toast);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  self->hint = 0;
+  if (!am_draft_is_complete (am_workspace_get_draft (self->workspace)))
+    am_window_toast (self, text);
+  return G_SOURCE_REMOVE;
+}
+
+/* The others may come with the same drop or command. */
+static void
+ask_for_another_later (AmWindow *self, const char *path)
+{
+  g_free (self->lone_model);
+  self->lone_model = g_strdup (path);
+  if (self->hint == 0)
+    self->hint = g_idle_add (ask_for_another, self);
 }
 
 static void
@@ -46,15 +56,13 @@ add_model (GtkWidget *widget, const char *action, GVariant *parameter)
   const char *path = g_variant_get_string (parameter, NULL);
   g_autofree char *message = am_draft_place_model (draft, path);
 
-  if (self->hint != NULL)
-    adw_toast_dismiss (self->hint);
-  if (message != NULL)
-    am_window_toast (self, message);
   /* Who picks models one after the other stays where they are until there are enough. */
   if (am_draft_is_complete (draft))
     am_window_show_page (self, "merge");
   else if (message == NULL)
-    ask_for_another (self, path);
+    ask_for_another_later (self, path);
+  if (message != NULL)
+    am_window_toast (self, message);
 }
 
 /* What was made leads the next merge; the others stay until they are changed. */

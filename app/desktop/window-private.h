@@ -30,7 +30,8 @@ struct _AmWindow
 
   AmWelcomePage *welcome_page; /* NULL once it is done */
   AmWorkspace *workspace;
-  AdwToast *hint; /* weak: asks for a second model */
+  char *lone_model; /* path of one that was added and may ask for another, or NULL */
+  guint hint;       /* source that asks */
   gboolean is_narrow;
   gboolean is_closing; /* the user agreed that open merges end with the window */
 };

@@ -12,7 +12,8 @@ am_window_dispose (GObject *object)
 {
   AmWindow *self = AM_WINDOW (object);
 
-  g_clear_weak_pointer (&self->hint);
+  g_clear_handle_id (&self->hint, g_source_remove);
+  g_clear_pointer (&self->lone_model, g_free);
   g_clear_object (&self->workspace);
 
   G_OBJECT_CLASS (am_window_parent_class)->dispose (object);
