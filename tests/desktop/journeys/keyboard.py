@@ -1,35 +1,19 @@
-"""A merge by key strokes alone."""
+"""A merge of two models by key strokes alone: method, weights, undo, start and result."""
 
 import os
 
 from fixtures import make_demo_models
-from journey import TEXTS, Lost, main
+from journey import Lost, main
 
 
 def prepare(cli, home):
     folder = os.path.join(home, "models")
-    recipe = os.path.join(folder, "start.yaml")
-    models = make_demo_models(cli, folder)
-    with open(recipe, "w", encoding="utf-8") as file:
-        file.write("merge_method: weighted_sum\nmodels:\n" + "".join(f"  - {model}\n" for model in models))
-    return {"recipe": recipe}
+    return {"folder": folder, "arguments": make_demo_models(cli, folder)}
 
 
-def travel(app, recipe):
-    skip = app.find({"push button", "button"}, "Skip")
-    app.focus(skip)
-    app.key("Return")
-    app.key("ctrl+2")
+def travel(app, folder):
     app.page = "AmMergePage"
-    app.find("label", "Choose 2 more models")
-    app.key("ctrl+o")
-    app.window("Open recipe")
-    app.key("slash")
-    app.write(recipe[1:])
-    app.key("Return")
-    app.window_gone("Open recipe")
     app.find("label", "Ready to merge")
-
     app.choose_method("Weighted sum", "Tensor sum")
     app.choose_method("Tensor sum", "Weighted sum")
     chart = app.find("slider", "BASE")
@@ -54,7 +38,7 @@ def travel(app, recipe):
     app.page = "AmRunsPage"
     app.find("label", "Done in")
     app.picture("keyboard-result")
-    if not os.path.exists(os.path.join(os.path.dirname(recipe), "base-style-weighted_sum.safetensors")):
+    if not os.path.exists(os.path.join(folder, "base-style-weighted_sum.safetensors")):
         raise Lost("no file was made")
 
 

@@ -14,6 +14,19 @@ def prepare(cli, home):
     return {"arguments": make_demo_models(cli, folder)}
 
 
+def show_result(app, row):
+    """GTK 4.8 leads no one into rows from outside but by their menus, whose items have no names in 4.18."""
+    app.press("More actions")
+    app.wait(lambda: app.all({"menu item"}), "the menu")
+    item = next(iter(app.all({"menu item"}, "Show result")), None)
+    if item is not None:
+        item.press()
+        return
+    app.key("Escape")
+    app.focus(row)
+    app.key("Return")
+
+
 def travel(app):
     app.find("label", "Ready to merge")
     app.key("ctrl+comma")
@@ -29,9 +42,7 @@ def travel(app):
     app.start()
     app.page = PAGES[2]
     history = app.find("list", "History of merges")
-    app.wait(lambda: any(OUTPUT in node.words for node in history.walk()), "the merge in the history")
-    app.press("More actions")
-    app.press("Show result", {"menu item"})
+    show_result(app, app.row(OUTPUT, history))
     app.find("label", "What moved where")
     app.picture("second-start-history")
     app.show_page("Library")
