@@ -10,7 +10,8 @@ from fixtures import make_demo_models, write_settings
 from journey import SKIP, Lost, main
 
 # What stays as it is in Chinese, too: files and folders, formats, blocks, and what artists call by its English name.
-TECHNICAL = re.compile(r"\S*[/_.{]\S*|base|style|models|Amalgam|Stable Diffusion|[Aa]lpha|[A-Z0-9]{2,}|(?:Gtk|Adw|Am[A-Z])\w+")
+TECHNICAL = re.compile(r"\S*[/_.{]\S*|base|style|models|Amalgam|Stable Diffusion|[Aa]lpha|[A-Z0-9]{2,}"
+                       r"|(?:Gtk|Adw|Am[A-Z])\w+")
 WORD = re.compile(r"[A-Za-z]{3,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
