@@ -112,6 +112,24 @@ test_failed (void)
   g_assert_null (am_job_get_result (job));
 }
 
+static void
+test_dropped (void)
+{
+  AmJob *job = am_job_new ("Title", wait_for_cancel, NULL, NULL, NULL);
+  gpointer watched = job;
+  guint n_finished = 0;
+
+  g_object_add_weak_pointer (G_OBJECT (job), &watched);
+  g_signal_connect (job, "finished", G_CALLBACK (add_one), &n_finished);
+  am_job_start (job);
+  am_job_drop (&job, &n_finished);
+  g_assert_null (job);
+  while (watched != NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (n_finished, ==, 0);
+  am_job_drop (&job, &n_finished);
+}
+
 /* A job nobody holds lives until its end, and its result is freed. */
 static void
 test_let_go (void)
@@ -135,6 +153,7 @@ main (int argc, char **argv)
   g_test_add_func ("/job/cancelled", test_cancelled);
   g_test_add_func ("/job/cancelled-while-waiting", test_cancelled_while_waiting);
   g_test_add_func ("/job/failed", test_failed);
+  g_test_add_func ("/job/dropped", test_dropped);
   g_test_add_func ("/job/let-go", test_let_go);
   return g_test_run ();
 }

@@ -289,6 +289,16 @@ am_job_cancel (AmJob *self)
   g_signal_emit (self, signals[SIGNAL_FINISHED], 0);
 }
 
+void
+am_job_drop (AmJob **job, gpointer owner)
+{
+  if (*job == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (*job, owner);
+  am_job_cancel (*job);
+  g_clear_object (job);
+}
+
 AmJobState
 am_job_get_state (AmJob *self)
 {

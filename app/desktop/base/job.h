@@ -51,6 +51,9 @@ void am_job_start (AmJob *job);
 /* Asks the work to stop; a job that still waits is cancelled at once and finishes. */
 void am_job_cancel (AmJob *job);
 
+/* Lets go of *@job, which may be %NULL: it is cancelled, and its signals do not reach @owner any more. */
+void am_job_drop (AmJob **job, gpointer owner);
+
 AmJobState am_job_get_state (AmJob *job);
 gboolean am_job_is_finished (AmJob *job);
 const char *am_job_get_title (AmJob *job);

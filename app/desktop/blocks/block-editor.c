@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "base/unparent-children.h"
 #include "base/wheel.h"
 
 G_DEFINE_FINAL_TYPE (AmBlockEditor, am_block_editor, GTK_TYPE_WIDGET)
@@ -10,14 +11,12 @@ static void
 am_block_editor_dispose (GObject *object)
 {
   AmBlockEditor *self = AM_BLOCK_EDITOR (object);
-  GtkWidget *child;
 
   if (self->chart != NULL)
     am_block_editor_set_values (self, NULL);
   g_clear_handle_id (&self->show_source, g_source_remove);
   g_clear_object (&self->own);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   self->chart = NULL;
 
   G_OBJECT_CLASS (am_block_editor_parent_class)->dispose (object);

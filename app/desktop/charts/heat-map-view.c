@@ -3,6 +3,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "base/unparent-children.h"
 #include "base/wheel.h"
 #include "charts/heat-map-data.h"
 #include "charts/heat-map-grid.h"
@@ -45,10 +46,7 @@ G_DEFINE_FINAL_TYPE (AmHeatMapView, am_heat_map_view, GTK_TYPE_WIDGET)
 static void
 am_heat_map_view_dispose (GObject *object)
 {
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (object));
 
   G_OBJECT_CLASS (am_heat_map_view_parent_class)->dispose (object);
 }

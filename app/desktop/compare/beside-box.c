@@ -1,5 +1,7 @@
 #include "beside-box.h"
 
+#include "base/unparent-children.h"
+
 struct _AmBesideBox
 {
   GtkWidget parent_instance;
@@ -24,10 +26,7 @@ G_DEFINE_FINAL_TYPE (AmBesideBox, am_beside_box, GTK_TYPE_WIDGET)
 static void
 am_beside_box_dispose (GObject *object)
 {
-  GtkWidget *child;
-
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (object));
 
   G_OBJECT_CLASS (am_beside_box_parent_class)->dispose (object);
 }

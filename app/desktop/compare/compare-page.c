@@ -5,6 +5,7 @@
 #include "base/file-dialogs.h"
 #include "base/path-text.h"
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "compare/beside-box.h"
 #include "compare/compare-result.h"
 #include "compare/comparison-export.h"
@@ -46,16 +47,6 @@ set_page (AmComparePage *self, const char *name)
   gtk_widget_action_set_enabled (widget, "compare.save-json", am_compare_page_get_comparison (self) != NULL);
   gtk_widget_action_set_enabled (widget, "compare.save-png",
                                  has_blocks (am_compare_page_get_comparison (self)));
-}
-
-static void
-drop_job (AmComparePage *self)
-{
-  if (self->job == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->job, self);
-  am_job_cancel (self->job);
-  g_clear_object (&self->job);
 }
 
 static void
@@ -158,7 +149,7 @@ restart (AmComparePage *self)
   const char *a = am_side_card_get_path (self->card_a), *b = am_side_card_get_path (self->card_b);
   gboolean is_any = *a != '\0' || *b != '\0';
 
-  drop_job (self);
+  am_job_drop (&self->job, self);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "compare.swap", is_any);
   if (*a == '\0' || *b == '\0' || g_str_equal (a, b))
     show_empty (self);
@@ -324,11 +315,9 @@ static void
 am_compare_page_dispose (GObject *object)
 {
   AmComparePage *self = AM_COMPARE_PAGE (object);
-  GtkWidget *child;
 
-  drop_job (self);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_job_drop (&self->job, self);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->workspace);
 
   G_OBJECT_CLASS (am_compare_page_parent_class)->dispose (object);

@@ -1,5 +1,6 @@
 #include "compare-result.h"
 
+#include "base/unparent-children.h"
 #include "compare/beside-box.h"
 #include "compare/comparison-words.h"
 #include "compare/difference-map.h"
@@ -29,10 +30,8 @@ static void
 am_compare_result_dispose (GObject *object)
 {
   AmCompareResult *self = AM_COMPARE_RESULT (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->comparison);
 
   G_OBJECT_CLASS (am_compare_result_parent_class)->dispose (object);

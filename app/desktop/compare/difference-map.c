@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "charts/heat-map-view.h"
 #include "compare/beside-box.h"
 #include "compare/figures.h"
@@ -52,10 +53,8 @@ static void
 am_difference_map_dispose (GObject *object)
 {
   AmDifferenceMap *self = AM_DIFFERENCE_MAP (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->comparison);
   g_clear_pointer (&self->layers, g_array_unref);
   g_clear_pointer (&self->figure, g_free);

@@ -5,6 +5,7 @@
 
 #include "base/job.h"
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "charts/histogram-view.h"
 #include "compare/figures.h"
 
@@ -151,24 +152,12 @@ on_finished (AmHistogramPane *self, AmJob *job)
 }
 
 static void
-stop (AmHistogramPane *self)
-{
-  if (self->job == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->job, self);
-  am_job_cancel (self->job);
-  g_clear_object (&self->job);
-}
-
-static void
 am_histogram_pane_dispose (GObject *object)
 {
   AmHistogramPane *self = AM_HISTOGRAM_PANE (object);
-  GtkWidget *child;
 
-  stop (self);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_job_drop (&self->job, self);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->row);
 
   G_OBJECT_CLASS (am_histogram_pane_parent_class)->dispose (object);
@@ -239,7 +228,7 @@ am_histogram_pane_set_row (AmHistogramPane *self, AmTensorRow *row)
 {
   if (row == self->row)
     return;
-  stop (self);
+  am_job_drop (&self->job, self);
   g_set_object (&self->row, row);
   if (row == NULL)
     {

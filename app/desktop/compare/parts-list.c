@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "compare/comparison-words.h"
 #include "compare/figures.h"
 
@@ -37,10 +38,8 @@ static void
 am_parts_list_dispose (GObject *object)
 {
   AmPartsList *self = AM_PARTS_LIST (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_pointer (&self->targets, g_array_unref);
 
   G_OBJECT_CLASS (am_parts_list_parent_class)->dispose (object);

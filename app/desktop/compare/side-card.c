@@ -4,6 +4,7 @@
 
 #include "base/file-dialogs.h"
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "compare/library-popover.h"
 
 struct _AmSideCard
@@ -44,11 +45,9 @@ static void
 am_side_card_dispose (GObject *object)
 {
   AmSideCard *self = AM_SIDE_CARD (object);
-  GtkWidget *child;
 
   let_go_of_item (self);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->library);
   g_clear_pointer (&self->path, g_free);
 

@@ -5,6 +5,7 @@
 
 #include "base/drop-down-label.h"
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "compare/tensor-columns.h"
 
 /* Where in the model: each part may be left open. */
@@ -52,10 +53,8 @@ static void
 am_tensor_table_dispose (GObject *object)
 {
   AmTensorTable *self = AM_TENSOR_TABLE (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->selection);
   g_clear_object (&self->filtered);
   g_clear_object (&self->filter);

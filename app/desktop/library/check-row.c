@@ -41,20 +41,9 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (AmCheckRow, am_check_row, ADW_TYPE_PREFERENCES_ROW)
 
 static void
-let_job_go (AmCheckRow *self)
-{
-  if (self->job == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->job, self);
-  if (!am_job_is_finished (self->job))
-    am_job_cancel (self->job);
-  g_clear_object (&self->job);
-}
-
-static void
 am_check_row_dispose (GObject *object)
 {
-  let_job_go (AM_CHECK_ROW (object));
+  am_job_drop (&AM_CHECK_ROW (object)->job, object);
   gtk_widget_dispose_template (GTK_WIDGET (object), AM_TYPE_CHECK_ROW);
 
   G_OBJECT_CLASS (am_check_row_parent_class)->dispose (object);
@@ -226,7 +215,7 @@ on_finished (AmJob *job, AmCheckRow *self)
 void
 am_check_row_start (AmCheckRow *self, AmJob *job)
 {
-  let_job_go (self);
+  am_job_drop (&self->job, self);
   self->job = job;
   self->has_result = FALSE;
   gtk_progress_bar_set_fraction (self->progress, 0);
@@ -240,7 +229,7 @@ am_check_row_start (AmCheckRow *self, AmJob *job)
 void
 am_check_row_reset (AmCheckRow *self, const char *text)
 {
-  let_job_go (self);
+  am_job_drop (&self->job, self);
   self->has_result = text != NULL;
   set_text (self, text != NULL ? text : "", FALSE);
   refresh (self);

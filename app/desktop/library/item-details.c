@@ -53,12 +53,7 @@ G_DEFINE_FINAL_TYPE (AmItemDetails, am_item_details, GTK_TYPE_WIDGET)
 static void
 let_facts_go (AmItemDetails *self)
 {
-  if (self->job != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->job, self);
-      am_job_cancel (self->job);
-      g_clear_object (&self->job);
-    }
+  am_job_drop (&self->job, self);
   am_family_tree_set_root (self->family, NULL);
   am_metadata_list_set (self->metadata, NULL, NULL);
   g_clear_pointer (&self->facts, am_details_facts_free);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "base/file-dialogs.h"
+#include "base/unparent-children.h"
 #include "library-folders.h"
 #include "state/draft-defaults.h"
 
@@ -51,11 +52,9 @@ static void
 am_welcome_page_dispose (GObject *object)
 {
   AmWelcomePage *self = AM_WELCOME_PAGE (object);
-  GtkWidget *child;
 
   g_clear_object (&self->workspace);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
 
   G_OBJECT_CLASS (am_welcome_page_parent_class)->dispose (object);
 }

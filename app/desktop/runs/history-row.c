@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "runs/entry-menu.h"
 #include "runs/run-words.h"
 
@@ -34,11 +35,9 @@ static void
 am_history_row_dispose (GObject *object)
 {
   AmHistoryRow *self = AM_HISTORY_ROW (object);
-  GtkWidget *child;
 
   g_clear_object (&self->entry);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
 
   G_OBJECT_CLASS (am_history_row_parent_class)->dispose (object);
 }

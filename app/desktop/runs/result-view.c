@@ -4,6 +4,7 @@
 
 #include "base/file-dialogs.h"
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "charts/heat-map-view.h"
 #include "runs/entry-menu.h"
 #include "runs/result-map.h"
@@ -51,11 +52,9 @@ static void
 am_result_view_dispose (GObject *object)
 {
   AmResultView *self = AM_RESULT_VIEW (object);
-  GtkWidget *child;
 
   g_clear_object (&self->entry);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
 
   G_OBJECT_CLASS (am_result_view_parent_class)->dispose (object);
 }

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "base/readable.h"
+#include "base/unparent-children.h"
 
 struct _AmRunCard
 {
@@ -35,12 +36,10 @@ static void
 am_run_card_dispose (GObject *object)
 {
   AmRunCard *self = AM_RUN_CARD (object);
-  GtkWidget *child;
 
   g_signal_group_set_target (self->job_signals, NULL);
   g_clear_object (&self->run);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
 
   G_OBJECT_CLASS (am_run_card_parent_class)->dispose (object);
 }

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "base/unparent-children.h"
 #include "runs/runs-page-private.h"
 
 G_DEFINE_FINAL_TYPE (AmRunsPage, am_runs_page, GTK_TYPE_WIDGET)
@@ -10,10 +11,8 @@ static void
 am_runs_page_dispose (GObject *object)
 {
   AmRunsPage *self = AM_RUNS_PAGE (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
   g_clear_object (&self->waiting);
   g_clear_object (&self->finished);
   g_clear_object (&self->selection);

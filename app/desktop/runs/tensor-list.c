@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "base/readable.h"
+#include "base/unparent-children.h"
 #include "runs/tensor-item.h"
 
 struct _AmTensorList
@@ -24,11 +25,9 @@ static void
 am_tensor_list_dispose (GObject *object)
 {
   AmTensorList *self = AM_TENSOR_LIST (object);
-  GtkWidget *child;
 
   g_clear_object (&self->store);
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
+  am_unparent_children (GTK_WIDGET (self));
 
   G_OBJECT_CLASS (am_tensor_list_parent_class)->dispose (object);
 }

@@ -12,15 +12,6 @@ get_ratio (const AmMethod *method)
   return method != NULL ? am_method_get_ratio (method) : -1;
 }
 
-/* Whether each model has a ratio, and so block weights, of its own. */
-static gboolean
-has_own_ratios (const AmMethod *method)
-{
-  gint ratio = get_ratio (method);
-
-  return ratio >= 0 && method->parameters[ratio].per_model;
-}
-
 guint
 am_draft_get_n_targets (AmDraft *self)
 {
@@ -28,7 +19,7 @@ am_draft_get_n_targets (AmDraft *self)
 
   if (get_ratio (method) < 0)
     return 0;
-  if (has_own_ratios (method))
+  if (am_method_has_own_ratios (method))
     return am_draft_get_n_slots (self);
   return am_method_get_second_ratio (method) >= 0 ? 2 : 1;
 }
@@ -37,8 +28,8 @@ am_draft_get_n_targets (AmDraft *self)
 static guint
 get_parameter (const AmMethod *method, guint target)
 {
-  return (guint)(target == 0 || has_own_ratios (method) ? am_method_get_ratio (method)
-                                                        : am_method_get_second_ratio (method));
+  return (guint)(target == 0 || am_method_has_own_ratios (method) ? am_method_get_ratio (method)
+                                                                  : am_method_get_second_ratio (method));
 }
 
 char *
@@ -46,7 +37,7 @@ am_draft_dup_target_title (AmDraft *self, guint target)
 {
   const AmMethod *method = am_draft_get_method (self);
 
-  if (has_own_ratios (method))
+  if (am_method_has_own_ratios (method))
     return am_draft_dup_slot_title (self, target);
   return am_parameter_dup_title (&method->parameters[get_parameter (method, target)]);
 }
@@ -57,7 +48,7 @@ find_weights (AmDraft *self, guint target)
   const AmMethod *method = am_draft_get_method (self);
   const AmRecipe *recipe = am_draft_peek (self);
 
-  if (has_own_ratios (method))
+  if (am_method_has_own_ratios (method))
     return am_draft_find_model (self, target)->blocks;
   return g_hash_table_lookup (recipe->blocks,
                               target == 0 ? "" : method->parameters[get_parameter (method, 1)].id);
@@ -71,7 +62,7 @@ put_weights (AmDraft *self, guint target, AmBlockWeights *weights)
   AmRecipe *recipe = am_draft_peek (self);
   const char *id = target == 0 ? "" : method->parameters[get_parameter (method, target)].id;
 
-  if (has_own_ratios (method))
+  if (am_method_has_own_ratios (method))
     {
       AmRecipeModel *model = am_draft_find_model (self, target);
 
@@ -175,7 +166,7 @@ sync_target (AmDraft *self, guint target)
   const AmMethod *method = am_draft_get_method (self);
   guint index = get_parameter (method, target);
   const AmParameter *parameter = &method->parameters[index];
-  double ratio = am_draft_get_parameter (self, index, has_own_ratios (method) ? target : 0);
+  double ratio = am_draft_get_parameter (self, index, am_method_has_own_ratios (method) ? target : 0);
 
   /* Policies of components are the whole merge's, so one target shows them. */
   am_block_values_set_has_components (values, target == 0);

@@ -30,6 +30,9 @@ struct _AmDraft
 /* The stage being edited. */
 AmRecipe *am_draft_peek (AmDraft *self);
 
+/* Whether each model has a ratio, and so block weights, of its own. @method: (nullable). */
+gboolean am_method_has_own_ratios (const AmMethod *method);
+
 /* Model of a slot, or %NULL where there is none (a base not chosen). */
 AmRecipeModel *am_draft_find_model (AmDraft *self, guint slot);
 

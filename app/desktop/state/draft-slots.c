@@ -130,10 +130,10 @@ drop_parameters (GHashTable *parameters, const AmMethod *from, const AmMethod *t
       g_hash_table_iter_remove (&iter);
 }
 
-static gboolean
-has_own_ratios (const AmMethod *method)
+gboolean
+am_method_has_own_ratios (const AmMethod *method)
 {
-  gint ratio = am_method_get_ratio (method);
+  gint ratio = method != NULL ? am_method_get_ratio (method) : -1;
 
   return ratio >= 0 && method->parameters[ratio].per_model;
 }
@@ -150,13 +150,13 @@ drop_blocks (AmRecipe *recipe, const AmMethod *to)
   while (g_hash_table_iter_next (&iter, &id, NULL))
     {
       gboolean is_main = *(const char *)id == '\0';
-      gboolean stays = is_main ? am_method_get_ratio (to) >= 0 && !has_own_ratios (to)
+      gboolean stays = is_main ? am_method_get_ratio (to) >= 0 && !am_method_has_own_ratios (to)
                                : second >= 0 && g_str_equal (id, to->parameters[second].id);
 
       if (!stays)
         g_hash_table_iter_remove (&iter);
     }
-  for (guint i = 0; i < recipe->models->len && !has_own_ratios (to); i++)
+  for (guint i = 0; i < recipe->models->len && !am_method_has_own_ratios (to); i++)
     g_clear_pointer (&get_model (recipe, i)->blocks, am_block_weights_free);
 }
 
