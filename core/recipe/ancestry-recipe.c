@@ -1,7 +1,7 @@
 /* What the recipe in Amalgam's own outputs tells. */
 #include "methods/registry.h"
 #include "recipe/ancestry-private.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 static void
 start_setting (GString *out, const char *name, const char *suffix)

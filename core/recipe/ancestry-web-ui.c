@@ -3,7 +3,7 @@
 
 #include "checkpoint/json-check.h"
 #include "recipe/ancestry-private.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 /* Recipes of parents are kept as JSON within JSON by some. */
 #define MOST_NESTED (64 * 1024)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 /* A stretch of text between separators. */
 typedef struct

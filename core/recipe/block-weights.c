@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 #include "recipe/presets.h"
 
 AmBlockWeights *

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "recipe/nearest-name.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 static const char *const mergekit_names[] = { "weight",
                                               "density",

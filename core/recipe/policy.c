@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 #include "recipe/recipe.h"
 
 static AmPolicy *

@@ -4,7 +4,7 @@
 #include "output/heat-map.h"
 #include "recipe/recipe.h"
 #include "recipe/text-file.h"
-#include "recipe/yaml-tree.h"
+#include "base/yaml-tree.h"
 
 typedef enum
 {

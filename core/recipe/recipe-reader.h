@@ -4,7 +4,7 @@
 
 #include "methods/registry.h"
 #include "recipe/recipe.h"
-#include "recipe/yaml-tree.h"
+#include "base/yaml-tree.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include "architecture/model.h"
 #include "methods/registry.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 #include "recipe/recipe.h"
 
 /* The writer is our own, so that the text depends on the recipe alone and not on a library's line folding. */

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "methods/registry.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 #include "recipe/parameter-value.h"
 #include "recipe/recipe.h"
 

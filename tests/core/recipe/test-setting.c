@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "recipe/nearest-name.h"
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 #include "recipe/setting.h"
 
 static void

@@ -1,4 +1,4 @@
-/* YAML as a tree that remembers lines and columns, within limits. Private to core/recipe. */
+/* YAML as a tree that remembers lines and columns, within limits. */
 #pragma once
 
 #include <glib.h>

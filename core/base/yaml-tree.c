@@ -1,9 +1,9 @@
-#include "recipe/yaml-tree.h"
+#include "base/yaml-tree.h"
 
 #include <string.h>
 #include <yaml.h>
 
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 /* Bounds the search for keys that stand twice. */
 #define MAX_KEYS 1024

@@ -1,4 +1,4 @@
-#include "recipe/number-text.h"
+#include "base/number-text.h"
 
 #include <math.h>
 #include <string.h>
