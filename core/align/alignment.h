@@ -1,0 +1,78 @@
+/* Aligning the models of a merge, and what came of it. */
+#pragma once
+
+#include "align/weight-matching.h"
+
+G_BEGIN_DECLS
+
+/**
+ * AmAlignmentLayer: one factor tree
+ * @name: of the layer
+ * @kind: what moves: units; heads (and channels inside them); groups (and channels inside them)
+ * @block: merge block of the model, or %AM_BLOCK_NONE
+ * @n_units, @n_moved: at the finest level: channels
+ * @similarity_before, @similarity_after: cosine between A and B over the tensors of the layer; NAN for zeros
+ * @distance_before, @distance_after: |A - B| over them
+ */
+typedef struct
+{
+  const char *name;
+  AmFactorKind kind;
+  guint block;
+  AmComponent component;
+  guint n_units, n_moved;
+  double similarity_before, similarity_after;
+  double distance_before, distance_after;
+} AmAlignmentLayer;
+
+typedef struct _AmAlignment AmAlignment;
+
+/**
+ * am_alignment_plan:
+ *
+ * Finds graph and symmetries of @model, reading headers only, so that what cannot be aligned is known at
+ * once. Returns: (transfer full) (nullable). Errors: those of am_graph_new_for_model().
+ */
+AmAlignment *am_alignment_new (const AmModel *model, AmCheckpoint *checkpoint, const char *label,
+                               const AmAlignSettings *settings, GError **error);
+void am_alignment_free (AmAlignment *alignment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmAlignment, am_alignment_free)
+
+/**
+ * am_alignments_run:
+ * @alignments: (element-type AmAlignment): the models that move
+ * @reference: what they are aligned to; for %AM_ALIGN_TO_MEAN the models that stay, joined by the others
+ *
+ * Matches each, and makes its checkpoint hand out reordered values. With %AM_ALIGN_TO_MEAN each is matched to
+ * the mean of all others in turn until none moves (Ainsworth et al. 2023, algorithm 3). Errors: those of
+ * am_weight_matching_run().
+ */
+gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *reference,
+                            const AmAlignSettings *settings, guint n_threads, const AmProgress *progress,
+                            GCancellable *cancellable, GError **error);
+
+const char *am_alignment_get_label (const AmAlignment *alignment); /* of the model: its file's base name */
+const char *const *
+am_alignment_get_notes (const AmAlignment *alignment); /* parts that stay as they are, and why */
+
+/* Layers in the order of the network. Empty before it was run. */
+guint am_alignment_get_n_layers (const AmAlignment *alignment);
+const AmAlignmentLayer *am_alignment_get_layer (const AmAlignment *alignment, guint index);
+
+/* The whole network; the name is %NULL. */
+const AmAlignmentLayer *am_alignment_get_total (const AmAlignment *alignment);
+guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
+
+/* In one sentence, for people: what moved, or that nothing did and so alignment is not needed. (transfer
+ * full), translated. */
+char *am_alignment_describe (const AmAlignment *alignment);
+
+/* Stable JSON, documented in docs/alignment.md. */
+char *am_alignments_to_json (const GPtrArray *alignments);
+
+/* A chart per layer as PNG: similarity before and after, share of units moved. Errors: NOT_WRITABLE,
+ * NO_SPACE. */
+gboolean am_alignments_write_picture (const GPtrArray *alignments, const char *path, gboolean replace,
+                                      GError **error);
+
+G_END_DECLS

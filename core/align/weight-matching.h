@@ -1,0 +1,73 @@
+/* Weight matching: the reordering of one network that brings its weights nearest to those of another.
+ *
+ * Coordinate descent over linear assignment problems (Ainsworth, Hayase and Srinivasa 2023, algorithm 1),
+ * each step over a tree of factors at once: the assignment of channels inside two heads or groups gives the
+ * value of matching these two. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "align/reorder.h"
+#include "align/settings.h"
+#include "base/progress.h"
+
+G_BEGIN_DECLS
+
+/* What a model is compared with: the mean of one or several checkpoints. */
+typedef struct
+{
+  guint n_models;
+  const AmModel *const *models;
+  AmCheckpoint *const *checkpoints;
+} AmReference;
+
+/* Sums over the tensors that a factor tree moves, or over the whole network. Before and after. */
+typedef struct
+{
+  double inner_before, inner_after; /* <A, B> and <A, reordered B> */
+  double norm_a, norm_b;            /* squared */
+} AmMatchingSums;
+
+/**
+ * AmMatching:
+ * @reorder: (owned): the best one found; the identity when nothing is better
+ * @sums: [n_factors] for root factors, over the tensors that the factor and those below it move; zeros for
+ * others
+ * @total: over all tensors of the graph that both have
+ * @n_sweeps: of the best start
+ * @objective: <A, reordered B> over tensors that move, each counted once
+ */
+typedef struct
+{
+  AmReorder *reorder;
+  AmMatchingSums *sums;
+  AmMatchingSums total;
+  guint n_sweeps;
+  guint n_solves;
+  double objective;
+} AmMatching;
+
+void am_matching_free (AmMatching *matching);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmMatching, am_matching_free)
+
+/**
+ * am_weight_matching_run:
+ * @symmetries: of @model
+ * @checkpoint: that of @model
+ * @start: (nullable): where to start instead of the identity
+ * @n_threads: 0: as many as useful; the result does not depend on it
+ * @progress: (nullable): item is the layer
+ *
+ * Tensors that the reference lacks, or has in another shape, do not count. Weights are read from disk when
+ * they are compared and are not kept; memory is a few similarity matrices of the widest layer. Similarities
+ * are rounded to 2^-20 of the largest one before they are solved, so that ties are ties on every machine. The
+ * objective never falls from visit to visit.
+ *
+ * Errors: NOT_READABLE, CANCELLED, CORRUPT (a weight that is not finite, named).
+ */
+AmMatching *am_weight_matching_run (const AmSymmetries *symmetries, const AmModel *model,
+                                    AmCheckpoint *checkpoint, const AmReference *reference,
+                                    const AmAlignSettings *settings, const AmReorder *start, guint n_threads,
+                                    const AmProgress *progress, GCancellable *cancellable, GError **error);
+
+G_END_DECLS
