@@ -8,6 +8,7 @@
 /**
  * am_linalg_multiply_transposed:
  * c [m][ldc] += alpha * a [m][k] * b [n][k]^T
+ * @ldc, @lda, @ldb: elements from row to row; like @m and @n below 2^31
  *
  * Thread-safe. OpenBLAS picks its loops by CPU, so the last bits depend on it.
  */
@@ -17,9 +18,13 @@ void am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t
 /**
  * am_linalg_polar:
  * @matrix: [n][n]
+ * @n: at least 1
  * @factor: (out): [n][n] the orthogonal matrix nearest to it: U V^T of U S V^T
  * @trace: (out): the sum of singular values, that is <matrix, factor>
  *
- * Returns: false when LAPACK finds no decomposition (a value that is not finite).
+ * Where the matrix is singular there are many; this is one of them. Thread-safe.
+ *
+ * Returns: false, and @factor and @trace unset, when a value is not finite, LAPACK finds no decomposition, or
+ * memory runs out.
  */
 bool am_linalg_polar (const double *matrix, size_t n, double *factor, double *trace);
