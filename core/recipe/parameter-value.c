@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 #include "base/number-text.h"
 
 static const char *const mergekit_names[] = { "weight",

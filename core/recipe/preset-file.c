@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "recipe/presets.h"
-#include "recipe/text-file.h"
+#include "base/text-file.h"
 
 #define MAX_PRESET_FILE_SIZE (1024 * 1024)
 

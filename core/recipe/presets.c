@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 
 /* SD 1/2 has 25 blocks without BASE, SDXL 19; the middle block is number (n - 1) / 2 of both. */
 #define N_SD1 25

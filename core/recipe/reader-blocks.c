@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 #include "recipe/presets.h"
 #include "recipe/recipe-reader.h"
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "architecture/model.h"
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 #include "recipe/recipe-reader.h"
 
 #define MAX_PATTERN_LENGTH 4096

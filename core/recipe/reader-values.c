@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 #include "recipe/recipe-reader.h"
 
 gboolean

@@ -3,7 +3,7 @@
 #include "checkpoint/checkpoint.h"
 #include "output/heat-map.h"
 #include "recipe/recipe.h"
-#include "recipe/text-file.h"
+#include "base/text-file.h"
 #include "base/yaml-tree.h"
 
 typedef enum

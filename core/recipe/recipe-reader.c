@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 
 #define MAX_STAGES 64
 

@@ -1,4 +1,4 @@
-#include "recipe/text-file.h"
+#include "base/text-file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* Whole small files. Private to core/recipe. */
+/* Whole small files. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-#include "recipe/nearest-name.h"
+#include "base/nearest-name.h"
 
 #include <string.h>
 
