@@ -69,13 +69,6 @@ refuse_modules (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
       "modules (merging parts of a model by different rules) are not supported yet; use models");
 }
 
-static gboolean
-refuse_align (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
-{
-  return am_yaml_fail (reader->file, node, AM_ERROR_UNSUPPORTED, error,
-                       "align is not supported yet; remove it to merge the models as they are");
-}
-
 static void
 note_tokenizer (AmRecipeReader *reader, const AmYamlNode *node)
 {
@@ -130,7 +123,7 @@ static const AmReaderKey recipe_keys[] = {
   { "prune", read_prune },
   { "discard", am_reader_read_discard },
   { "output", am_reader_read_output },
-  { "align", refuse_align },
+  { "align", am_reader_read_align },
   { "tokenizer_source", skip_tokenizer_source },
   { "tokenizer", skip_tokenizer },
   { "chat_template", skip_tokenizer_source },

@@ -27,7 +27,8 @@ typedef struct
 } AmReaderKey;
 
 /* The digest that pins a file; *sha256 gets a new string. */
-gboolean am_reader_read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, char **sha256, GError **error);
+gboolean am_reader_read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, char **sha256,
+                                GError **error);
 
 /* Reads a map whose keys are those of @keys (ended by a %NULL key), in file order; an unknown key is an error
  * that names the nearest known one. @what names the map in messages: "a recipe". */
@@ -64,11 +65,13 @@ gboolean am_reader_read_slices (AmRecipeReader *reader, const AmYamlNode *node, 
 /* Block weights of one ratio, in any form; %NULL on errors. */
 AmBlockWeights *am_reader_read_block_weights (AmRecipeReader *reader, const AmYamlNode *node, GError **error);
 
-/* blocks, components, discard and output, into the recipe. @target is unused. */
+/* blocks, components, align, discard and output, into the recipe. @target is unused. */
 gboolean am_reader_read_blocks (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
                                 GError **error);
 gboolean am_reader_read_components (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
                                     GError **error);
+gboolean am_reader_read_align (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
+                               GError **error);
 gboolean am_reader_read_discard (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
                                  GError **error);
 gboolean am_reader_read_output (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,

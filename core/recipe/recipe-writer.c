@@ -3,93 +3,8 @@
 
 #include "architecture/model.h"
 #include "methods/registry.h"
-#include "base/number-text.h"
 #include "recipe/recipe.h"
-
-/* The writer is our own, so that the text depends on the recipe alone and not on a library's line folding. */
-
-static const char *const reserved[]
-    = { "true", "false", "yes", "no", "on", "off", "null", "same", "y", "n", NULL };
-
-/* Words that mean themselves without quotes in any YAML reader. */
-static gboolean
-is_plain_word (const char *text)
-{
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
-  g_autofree char *lower = g_ascii_strdown (text, -1);
-
-  if (!g_ascii_isalpha (text[0]) && text[0] != '/')
-    return FALSE;
-  return strspn (text, letters) == strlen (text) && !g_strv_contains (reserved, lower);
-}
-
-static gboolean
-needs_escape (gunichar c)
-{
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE
-         || c == 0xFFFF || (c >= 0xFDD0 && c <= 0xFDEF) || c > 0xFFFF;
-}
-
-static void
-add_quoted (GString *out, const char *text)
-{
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-
-  g_string_append_c (out, '"');
-  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      if (c == '"' || c == '\\')
-        g_string_append_printf (out, "\\%c", (char)c);
-      else if (needs_escape (c))
-        g_string_append_printf (out, c > 0xFFFF ? "\\U%08X" : "\\u%04X", c);
-      else
-        g_string_append_unichar (out, c);
-    }
-  g_string_append_c (out, '"');
-}
-
-static void
-add_text (GString *out, const char *text)
-{
-  if (is_plain_word (text))
-    g_string_append (out, text);
-  else
-    add_quoted (out, text);
-}
-
-static void
-add_number (GString *out, double number)
-{
-  g_autofree char *text = am_number_to_text (number);
-
-  g_string_append (out, text);
-}
-
-static void
-add_numbers (GString *out, const GArray *numbers)
-{
-  g_string_append_c (out, '[');
-  for (guint i = 0; i < numbers->len; i++)
-    {
-      g_string_append (out, i > 0 ? ", " : "");
-      add_number (out, g_array_index (numbers, double, i));
-    }
-  g_string_append_c (out, ']');
-}
-
-static void
-add_texts (GString *out, const GPtrArray *texts)
-{
-  g_string_append_c (out, '[');
-  for (guint i = 0; i < texts->len; i++)
-    {
-      g_string_append (out, i > 0 ? ", " : "");
-      add_text (out, g_ptr_array_index (texts, i));
-    }
-  g_string_append_c (out, ']');
-}
+#include "recipe/writer-values.h"
 
 static void
 add_indent (GString *out, guint indent)
@@ -112,7 +27,7 @@ add_filters (GString *out, const AmSetting *setting, guint indent)
       if (filter->filter != NULL)
         {
           g_string_append (out, "filter: ");
-          add_text (out, filter->filter);
+          am_write_text (out, filter->filter);
           g_string_append_c (out, '\n');
           add_indent (out, indent + 2);
         }
@@ -133,16 +48,16 @@ add_setting (GString *out, const AmSetting *setting, guint indent)
       if (setting->is_boolean)
         g_string_append (out, setting->number != 0 ? "true" : "false");
       else
-        add_number (out, setting->number);
+        am_write_number (out, setting->number);
       break;
     case AM_SETTING_WORD:
-      add_text (out, setting->word);
+      am_write_text (out, setting->word);
       break;
     case AM_SETTING_GRADIENT:
-      add_numbers (out, setting->gradient);
+      am_write_numbers (out, setting->gradient);
       break;
     case AM_SETTING_STEPS:
-      add_texts (out, setting->steps);
+      am_write_texts (out, setting->steps);
       break;
     case AM_SETTING_FILTERS:
       add_filters (out, setting, indent);
@@ -174,7 +89,7 @@ add_parameters (GString *out, GHashTable *parameters, guint indent)
   for (GList *key = keys; key != NULL; key = key->next)
     {
       add_indent (out, indent + 2);
-      add_text (out, key->data);
+      am_write_text (out, key->data);
       g_string_append_c (out, ':');
       add_setting (out, g_hash_table_lookup (parameters, key->data), indent + 4);
       g_string_append_c (out, '\n');
@@ -189,9 +104,9 @@ add_by_name (GString *out, GHashTable *by_name, guint indent)
   for (GList *name = names; name != NULL; name = name->next)
     {
       add_indent (out, indent);
-      add_text (out, name->data);
+      am_write_text (out, name->data);
       g_string_append (out, ": ");
-      add_number (out, *(double *)g_hash_table_lookup (by_name, name->data));
+      am_write_number (out, *(double *)g_hash_table_lookup (by_name, name->data));
       g_string_append_c (out, '\n');
     }
 }
@@ -201,17 +116,17 @@ add_preset (GString *out, const AmBlockWeights *weights, guint indent)
 {
   add_indent (out, indent);
   g_string_append (out, "preset: ");
-  add_text (out, weights->preset);
+  am_write_text (out, weights->preset);
   g_string_append_c (out, '\n');
   if (weights->second_preset == NULL)
     return;
   add_indent (out, indent);
   g_string_append (out, "second: ");
-  add_text (out, weights->second_preset);
+  am_write_text (out, weights->second_preset);
   g_string_append_c (out, '\n');
   add_indent (out, indent);
   g_string_append (out, "blend: ");
-  add_number (out, weights->blend);
+  am_write_number (out, weights->blend);
   g_string_append_c (out, '\n');
 }
 
@@ -224,7 +139,7 @@ add_block_fields (GString *out, const AmBlockWeights *weights, guint indent)
     {
       add_indent (out, indent);
       g_string_append (out, "numbers: ");
-      add_numbers (out, weights->numbers);
+      am_write_numbers (out, weights->numbers);
       g_string_append_c (out, '\n');
     }
   if (weights->by_name != NULL)
@@ -233,14 +148,14 @@ add_block_fields (GString *out, const AmBlockWeights *weights, guint indent)
     {
       add_indent (out, indent);
       g_string_append (out, "time_embed: ");
-      add_number (out, weights->time_embed);
+      am_write_number (out, weights->time_embed);
       g_string_append_c (out, '\n');
     }
   if (weights->elements->len > 0)
     {
       add_indent (out, indent);
       g_string_append (out, "elements: ");
-      add_texts (out, weights->elements);
+      am_write_texts (out, weights->elements);
       g_string_append_c (out, '\n');
     }
 }
@@ -254,7 +169,7 @@ add_block_weights (GString *out, const AmBlockWeights *weights, guint indent)
   if (is_bare && weights->numbers != NULL)
     {
       g_string_append_c (out, ' ');
-      add_numbers (out, weights->numbers);
+      am_write_numbers (out, weights->numbers);
       g_string_append_c (out, '\n');
       return;
     }
@@ -307,14 +222,14 @@ add_base (GString *out, const AmRecipeModel *base)
   if (base->sha256 == NULL)
     {
       g_string_append_c (out, ' ');
-      add_text (out, base->path);
+      am_write_text (out, base->path);
     }
   else
     {
       g_string_append (out, "\n  model: ");
-      add_text (out, base->path);
+      am_write_text (out, base->path);
       g_string_append (out, "\n  sha256: ");
-      add_text (out, base->sha256);
+      am_write_text (out, base->sha256);
     }
   g_string_append_c (out, '\n');
 }
@@ -325,12 +240,12 @@ add_model (GString *out, const AmRecipeModel *model, const char *bullet, guint i
   g_string_append (out, bullet);
   if (is_path_alone (model))
     {
-      add_text (out, model->path);
+      am_write_text (out, model->path);
       g_string_append_c (out, '\n');
       return;
     }
   g_string_append (out, "model: ");
-  add_text (out, model->path);
+  am_write_text (out, model->path);
   g_string_append_c (out, '\n');
   if (model->layer_end > 0)
     {
@@ -341,7 +256,7 @@ add_model (GString *out, const AmRecipeModel *model, const char *bullet, guint i
     {
       add_indent (out, indent);
       g_string_append (out, "sha256: ");
-      add_text (out, model->sha256);
+      am_write_text (out, model->sha256);
       g_string_append_c (out, '\n');
     }
   add_parameters (out, model->parameters, indent);
@@ -365,13 +280,13 @@ add_policy_file (GString *out, const AmPolicy *policy)
 {
   if (policy->sha256 == NULL)
     {
-      add_text (out, policy->file);
+      am_write_text (out, policy->file);
       return;
     }
   g_string_append (out, "{file: ");
-  add_text (out, policy->file);
+  am_write_text (out, policy->file);
   g_string_append (out, ", sha256: ");
-  add_text (out, policy->sha256);
+  am_write_text (out, policy->sha256);
   g_string_append_c (out, '}');
 }
 
@@ -390,7 +305,7 @@ add_policy (GString *out, const AmPolicy *policy)
         g_string_append_c (out, (char)('a' + policy->model));
       break;
     case AM_POLICY_RATIO:
-      add_number (out, policy->ratio);
+      am_write_number (out, policy->ratio);
       break;
     case AM_POLICY_DISCARD:
       g_string_append (out, "discard");
@@ -448,7 +363,7 @@ add_options (GString *out, const AmRecipe *recipe)
   if (recipe->discard->len > 0)
     {
       g_string_append (out, "discard: ");
-      add_texts (out, recipe->discard);
+      am_write_texts (out, recipe->discard);
       g_string_append_c (out, '\n');
     }
   if (recipe->shard_size > 0)
@@ -461,7 +376,7 @@ add_recipe (GString *out, const AmRecipe *recipe)
   if (recipe->name != NULL)
     {
       g_string_append (out, "name: ");
-      add_text (out, recipe->name);
+      am_write_text (out, recipe->name);
       g_string_append_c (out, '\n');
     }
   g_string_append_printf (out, "merge_method: %s\n", recipe->method != NULL ? recipe->method : "");
@@ -470,6 +385,7 @@ add_recipe (GString *out, const AmRecipe *recipe)
   add_parameters (out, recipe->parameters, 0);
   add_blocks (out, recipe);
   add_components (out, recipe->components);
+  am_write_align (out, recipe->align);
   add_options (out, recipe);
 }
 

@@ -129,6 +129,7 @@ am_recipe_free (AmRecipe *recipe)
   g_hash_table_unref (recipe->parameters);
   g_hash_table_unref (recipe->blocks);
   g_hash_table_unref (recipe->components);
+  am_align_settings_free (recipe->align);
   g_ptr_array_unref (recipe->discard);
   g_ptr_array_unref (recipe->notes);
   g_free (recipe);
@@ -149,6 +150,7 @@ am_recipe_copy (const AmRecipe *recipe)
                              (GDestroyNotify)am_block_weights_free);
   copy->components = copy_table (recipe->components, (gpointer (*) (gconstpointer))am_policy_copy,
                                  (GDestroyNotify)am_policy_free);
+  copy->align = am_align_settings_copy (recipe->align);
   copy->discard = g_ptr_array_copy (recipe->discard, (GCopyFunc)copy_text, NULL);
   copy->notes = g_ptr_array_copy (recipe->notes, (GCopyFunc)copy_text, NULL);
   return copy;

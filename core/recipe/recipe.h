@@ -1,6 +1,7 @@
 /* A recipe: everything a merge depends on. YAML in mergekit's schema with keys of our own. */
 #pragma once
 
+#include "align/settings.h"
 #include "base/dtype.h"
 #include "recipe/setting.h"
 
@@ -66,7 +67,7 @@ typedef enum
 typedef struct
 {
   AmPolicyType type;
-  guint model;  /* base excluded, or AM_POLICY_BASE */
+  guint model; /* base excluded, or AM_POLICY_BASE */
   char *file;
   char *sha256; /* 64 hex digits when the recipe pins @file, or %NULL */
   double ratio;
@@ -83,6 +84,7 @@ typedef struct
   AmDtype out_dtype;      /* AM_DTYPE_NONE: same as the tensor */
   GHashTable *blocks;     /* parameter id (char *; "" = the main ratio) -> AmBlockWeights * */
   GHashTable *components; /* component id (char *: "vae", "text_encoder", "unet") -> AmPolicy * */
+  AmAlignSettings *align; /* reorder the units of the other models first, or %NULL */
   GPtrArray *discard;     /* char *: regular expressions of names to leave out */
   gboolean prune;         /* leave out EMA copies and training leftovers */
   gboolean clamp;         /* clamp results to the range of the inputs */

@@ -98,6 +98,7 @@ def wrong_recipes():
     yield "block-number", SUM + "blocks: 0,0.5,O\n", "3:9: 'O' is not a number (number 3"
     yield "block-name", SUM + "blocks: {in00: 1}\n", "did you mean 'IN00'?"
     yield "block-two-forms", SUM + "blocks: {preset: GRAD_V, IN00: 1}\n", "not several at once"
+    yield "align-sweeps", SUM + "align: {max_sweeps: -3}\n", "3:21: expected a whole number"
     yield "element-rule", SUM + "blocks: {elements: 'IN00:attn2'}\n", "3:20: 'IN00:attn2' is not an elemental rule"
     yield "stage-circle", ("name: x\nmerge_method: weighted_sum\nmodels: [y, b]\n---\n"
                            "name: y\nmerge_method: weighted_sum\nmodels: [x, b]\n"), "in a circle"
@@ -109,7 +110,6 @@ def not_yet():
     yield "slices", ("merge_method: passthrough\nslices:\n  - sources: [{model: a, layer_range: [0, 8]}]\n"
                      "  - sources: [{model: b, layer_range: [4, 8]}]\n"), "4:5: slices of parts of models are not supported yet"
     yield "modules", "merge_method: linear\nmodules: {text: {models: [a]}}\n", "modules (merging parts"
-    yield "align", SUM + "align: true\n", "3:8: align is not supported yet"
     yield "tokens", SUM + "tokenizer: {tokens: {}}\n", "tokenizer surgery ('tokens') is not supported yet"
     yield "lora", "merge_method: linear\nmodels: [base+style]\n", "2:10: 'base+style' asks for a LoRA"
 

@@ -117,6 +117,25 @@ assert_same_model (const AmRecipeModel *a, const AmRecipeModel *b)
     compare_blocks (a->blocks, b->blocks);
 }
 
+static void
+assert_same_align (const AmAlignSettings *a, const AmAlignSettings *b)
+{
+  g_assert_cmpint (a == NULL, ==, b == NULL);
+  if (a == NULL)
+    return;
+  g_assert_cmpint (a->target, ==, b->target);
+  g_assert_cmpstr (a->file, ==, b->file);
+  g_assert_cmpstr (a->sha256, ==, b->sha256);
+  g_assert_cmpint (a->order, ==, b->order);
+  g_assert_cmpuint (a->seed, ==, b->seed);
+  g_assert_cmpuint (a->restarts, ==, b->restarts);
+  g_assert_cmpuint (a->max_sweeps, ==, b->max_sweeps);
+  g_assert_cmpfloat (a->tolerance, ==, b->tolerance);
+  g_assert_cmpint (a->rotate, ==, b->rotate);
+  g_assert_cmpint (a->normalise, ==, b->normalise);
+  g_assert_cmpstr (a->architecture, ==, b->architecture);
+}
+
 void
 assert_same_recipe (const AmRecipe *a, const AmRecipe *b)
 {
@@ -131,6 +150,7 @@ assert_same_recipe (const AmRecipe *a, const AmRecipe *b)
   g_assert_cmpint (a->out_dtype, ==, b->out_dtype);
   assert_same_table (a->blocks, b->blocks, compare_blocks);
   assert_same_table (a->components, b->components, compare_policies);
+  assert_same_align (a->align, b->align);
   assert_same_texts (a->discard, b->discard);
   g_assert_cmpint (a->prune, ==, b->prune);
   g_assert_cmpint (a->clamp, ==, b->clamp);

@@ -371,6 +371,40 @@ test_sizes (void)
     }
 }
 
+static AmAlignSettings *
+read_align (const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text
+      = g_strconcat ("merge_method: weighted_sum\nmodels: [a, b]\nalign: ", value, "\n", NULL);
+  g_autoptr (GPtrArray) recipes = am_recipes_parse (text, -1, "test.yaml", &error);
+
+  g_assert_no_error (error);
+  return am_align_settings_copy (((AmRecipe *)g_ptr_array_index (recipes, 0))->align);
+}
+
+static void
+test_align (void)
+{
+  g_autoptr (AmAlignSettings) plain = read_align ("true");
+  g_autoptr (AmAlignSettings) mean
+      = read_align ("{to: mean, seed: 5, order: forward, restarts: 4, rotate: yes}");
+  g_autoptr (AmAlignSettings) file = read_align ("{file: c.safetensors, max_sweeps: 3, tolerance: 0.01}");
+
+  g_assert_null (read_align ("false"));
+  g_assert_cmpint (plain->target, ==, AM_ALIGN_TO_FIRST);
+  g_assert_cmpuint (plain->restarts, ==, 1);
+  g_assert_cmpint (mean->target, ==, AM_ALIGN_TO_MEAN);
+  g_assert_cmpuint (mean->seed, ==, 5);
+  g_assert_cmpint (mean->order, ==, AM_ALIGN_FORWARD);
+  g_assert_cmpuint (mean->restarts, ==, 4);
+  g_assert_true (mean->rotate);
+  g_assert_cmpint (file->target, ==, AM_ALIGN_TO_FILE);
+  g_assert_cmpstr (file->file, ==, "c.safetensors");
+  g_assert_cmpuint (file->max_sweeps, ==, 3);
+  g_assert_cmpfloat (file->tolerance, ==, 0.01);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -388,6 +422,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-reader/notes", test_notes);
   g_test_add_func ("/recipe-reader/rescale", test_rescale);
   g_test_add_func ("/recipe-reader/policies", test_policies);
+  g_test_add_func ("/recipe-reader/align", test_align);
   g_test_add_func ("/recipe-reader/sizes", test_sizes);
   return g_test_run ();
 }

@@ -207,6 +207,26 @@ random_model (GRand *random, const AmMethod *method, guint index)
   return model;
 }
 
+static AmAlignSettings *
+random_align (GRand *random)
+{
+  AmAlignSettings *align = am_align_settings_new ();
+
+  align->target = (AmAlignTarget)g_rand_int_range (random, AM_ALIGN_TO_FIRST, AM_ALIGN_TO_FILE + 1);
+  if (align->target == AM_ALIGN_TO_FILE)
+    align->file = g_strdup (random_text (random));
+  align->order = (AmAlignOrder)g_rand_int_range (random, AM_ALIGN_RANDOM, AM_ALIGN_ALTERNATE + 1);
+  align->seed = g_rand_int (random);
+  align->restarts = (guint)g_rand_int_range (random, 1, 1000);
+  align->max_sweeps = (guint)g_rand_int_range (random, 1, 1000);
+  align->tolerance = g_rand_double (random);
+  align->rotate = g_rand_boolean (random);
+  align->normalise = g_rand_boolean (random);
+  if (g_rand_boolean (random))
+    align->architecture = g_strdup (random_text (random));
+  return align;
+}
+
 static void
 add_random_options (GRand *random, AmRecipe *recipe)
 {
@@ -220,6 +240,7 @@ add_random_options (GRand *random, AmRecipe *recipe)
   recipe->prune = g_rand_boolean (random);
   recipe->clamp = g_rand_boolean (random);
   recipe->seed = g_rand_boolean (random) ? 0 : ((guint64)g_rand_int (random) << 32 | g_rand_int (random));
+  recipe->align = g_rand_boolean (random) ? random_align (random) : NULL;
   recipe->shard_size = g_rand_boolean (random) ? 0 : g_rand_int (random);
   if (g_rand_boolean (random))
     g_ptr_array_add (recipe->discard, g_strdup ("^a\\.b: #$"));
@@ -352,6 +373,23 @@ test_form (void)
 }
 
 static void
+test_align_form (void)
+{
+  check_text ("merge_method: weighted_sum\n"
+              "models:\n"
+              "  - a\n"
+              "  - b\n"
+              "align:\n"
+              "  to: first\n"
+              "  order: random\n"
+              "  seed: 0\n"
+              "  restarts: 1\n"
+              "  max_sweeps: 100\n"
+              "  tolerance: 1e-06\n"
+              "seed: 7\n");
+}
+
+static void
 test_locale (void)
 {
   if (setlocale (LC_NUMERIC, "de_DE.UTF-8") == NULL)
@@ -384,6 +422,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/recipe-writer/round-trips", test_round_trips);
   g_test_add_func ("/recipe-writer/form", test_form);
+  g_test_add_func ("/recipe-writer/align-form", test_align_form);
   g_test_add_func ("/recipe-writer/locale", test_locale);
   g_test_add_func ("/recipe-writer/bad-bytes", test_bad_bytes);
   return g_test_run ();
