@@ -56,6 +56,19 @@ guint64 am_checkpoint_file_size (const AmCheckpoint *checkpoint, guint file);
 gboolean am_checkpoint_pread (const AmCheckpoint *checkpoint, guint file, guint64 offset, gsize size,
                               gpointer dest, GError **error);
 
+/* Asks the system to fetch that part of a file. */
+void am_checkpoint_advise (const AmCheckpoint *checkpoint, guint file, guint64 offset, guint64 size);
+
+typedef struct
+{
+  AmTensorReader func;
+  gpointer user_data;
+  GDestroyNotify destroy;
+} AmReaderHook;
+
+/* The reader set for @tensor, or %NULL. */
+const AmReaderHook *am_checkpoint_get_reader (const AmCheckpoint *checkpoint, const AmTensor *tensor);
+
 /* Memory that lives as long as the checkpoint: names, shapes, pieces. Never %NULL. Zeroed. */
 gpointer am_checkpoint_alloc (AmCheckpoint *checkpoint, gsize size);
 const char *am_checkpoint_strndup (AmCheckpoint *checkpoint, const char *text, gsize length);

@@ -280,39 +280,28 @@ read_q8_0 (const Read *read, guint64 first, gsize n, float *dest)
   return read_pieces (read, first, n, read_q8_0_piece, sizeof *dest, (guint8 *)dest);
 }
 
+/* Elements first .. first + n - 1 from @reader, or from the file where it is %NULL, widened to float or to
+ * double: one of the two is %NULL. */
 static gboolean
-widen_floats (const Read *read, guint64 first, gsize n, float *dest)
+widen (const Read *read, const AmReaderHook *reader, guint64 first, gsize n, float *floats, double *doubles)
 {
-  const AmTensorStorage *storage = read->tensor->storage;
-  const gsize chunk = BUFFER_BYTES / element_bytes (storage);
+  const AmDtype dtype = reader != NULL ? read->tensor->dtype : read->tensor->storage->dtype;
+  const gsize bytes = am_dtype_get_bits (dtype) / 8;
+  const gsize chunk = BUFFER_BYTES / bytes;
   guint8 buffer[BUFFER_BYTES];
 
   for (gsize done = 0; done < n;)
     {
       const gsize count = MIN (chunk, n - done);
 
-      if (!read_stored (read, first + done, count, buffer))
+      if (reader != NULL ? !reader->func (read->checkpoint, read->tensor, (first + done) * bytes,
+                                          count * bytes, buffer, reader->user_data, read->error)
+                         : !read_stored (read, first + done, count, buffer))
         return FALSE;
-      am_kernels_get ()->widen_float (dest + done, buffer, storage->dtype, count);
-      done += count;
-    }
-  return TRUE;
-}
-
-static gboolean
-widen_doubles (const Read *read, guint64 first, gsize n, double *dest)
-{
-  const AmTensorStorage *storage = read->tensor->storage;
-  const gsize chunk = BUFFER_BYTES / element_bytes (storage);
-  guint8 buffer[BUFFER_BYTES];
-
-  for (gsize done = 0; done < n;)
-    {
-      const gsize count = MIN (chunk, n - done);
-
-      if (!read_stored (read, first + done, count, buffer))
-        return FALSE;
-      am_kernels_get ()->widen_double (dest + done, buffer, storage->dtype, count);
+      if (floats != NULL)
+        am_kernels_get ()->widen_float (floats + done, buffer, dtype, count);
+      else
+        am_kernels_get ()->widen_double (doubles + done, buffer, dtype, count);
       done += count;
     }
   return TRUE;
@@ -324,22 +313,19 @@ is_in_range (const AmTensor *tensor, guint64 first, gsize n)
   return first <= tensor->length && n <= tensor->length - first;
 }
 
-gboolean
-am_checkpoint_read_floats (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 first, gsize n,
-                           float *dest, GError **error)
+static gboolean
+read_stored_floats (const Read *read, guint64 first, gsize n, float *dest)
 {
-  const Read read = { checkpoint, tensor, error };
-  const AmTensorStorage *storage = tensor->storage;
+  const AmTensorStorage *storage = read->tensor->storage;
 
-  g_return_val_if_fail (is_in_range (tensor, first, n) && am_dtype_is_mergeable (tensor->dtype), FALSE);
   if (storage->packing == AM_PACKING_Q8_0)
-    return read_q8_0 (&read, first, n, dest);
+    return read_q8_0 (read, first, n, dest);
   if (storage->dtype == AM_DTYPE_F32)
     {
-      if (!read_stored (&read, first, n, (guint8 *)dest))
+      if (!read_stored (read, first, n, (guint8 *)dest))
         return FALSE;
     }
-  else if (!widen_floats (&read, first, n, dest))
+  else if (!widen (read, NULL, first, n, dest, NULL))
     return FALSE;
   if (storage->packing == AM_PACKING_SCALED)
     am_kernels_get ()->scale_float (dest, dest, storage->scale, n);
@@ -363,22 +349,19 @@ read_q8_0_doubles (const Read *read, guint64 first, gsize n, double *dest)
   return TRUE;
 }
 
-gboolean
-am_checkpoint_read_doubles (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 first, gsize n,
-                            double *dest, GError **error)
+static gboolean
+read_stored_doubles (const Read *read, guint64 first, gsize n, double *dest)
 {
-  const Read read = { checkpoint, tensor, error };
-  const AmTensorStorage *storage = tensor->storage;
+  const AmTensorStorage *storage = read->tensor->storage;
 
-  g_return_val_if_fail (is_in_range (tensor, first, n) && am_dtype_is_mergeable (tensor->dtype), FALSE);
   if (storage->packing == AM_PACKING_Q8_0)
-    return read_q8_0_doubles (&read, first, n, dest);
+    return read_q8_0_doubles (read, first, n, dest);
   if (storage->dtype == AM_DTYPE_F64)
     {
-      if (!read_stored (&read, first, n, (guint8 *)dest))
+      if (!read_stored (read, first, n, (guint8 *)dest))
         return FALSE;
     }
-  else if (!widen_doubles (&read, first, n, dest))
+  else if (!widen (read, NULL, first, n, NULL, dest))
     return FALSE;
   if (storage->packing == AM_PACKING_SCALED)
     am_kernels_get ()->scale_double (dest, dest, storage->scale, n);
@@ -400,8 +383,7 @@ read_packed_bytes (const Read *read, guint64 offset, gsize size, guint8 *dest)
       const gsize count = MIN (G_N_ELEMENTS (buffer), n - done);
       AmNarrowCounts counts = { 0 };
 
-      if (!am_checkpoint_read_doubles (read->checkpoint, tensor, offset / bytes + done, count, buffer,
-                                       read->error))
+      if (!read_stored_doubles (read, offset / bytes + done, count, buffer))
         return FALSE;
       am_kernels_get ()->narrow_double (dest + done * bytes, buffer, tensor->dtype, count, &counts);
       done += count;
@@ -409,22 +391,88 @@ read_packed_bytes (const Read *read, guint64 offset, gsize size, guint8 *dest)
   return TRUE;
 }
 
+/* Packed tensors hand out whole elements only. */
+static gboolean
+is_byte_range (const AmTensor *tensor, guint64 offset, gsize size)
+{
+  const gsize bytes = am_dtype_get_bits (tensor->dtype) / 8;
+
+  if (offset > tensor->size || size > tensor->size - offset)
+    return FALSE;
+  return tensor->storage->packing == AM_PACKING_PLAIN || (offset % bytes == 0 && size % bytes == 0);
+}
+
 gboolean
-am_checkpoint_read_bytes (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset, gsize size,
-                          gpointer dest, GError **error)
+am_checkpoint_read_stored (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset, gsize size,
+                           gpointer dest, GError **error)
 {
   const Read read = { checkpoint, tensor, error };
   const AmTensorStorage *storage = tensor->storage;
 
-  g_return_val_if_fail (offset <= tensor->size && size <= tensor->size - offset, FALSE);
+  g_return_val_if_fail (is_byte_range (tensor, offset, size), FALSE);
   if (storage->packing != AM_PACKING_PLAIN)
-    {
-      const gsize bytes = am_dtype_get_bits (tensor->dtype) / 8;
-
-      g_return_val_if_fail (offset % bytes == 0 && size % bytes == 0, FALSE);
-      return read_packed_bytes (&read, offset, size, dest);
-    }
+    return read_packed_bytes (&read, offset, size, dest);
   if (am_dtype_get_bits (storage->dtype) < 8)
     return read_small_bytes (&read, offset, size, dest);
   return read_plain_bytes (&read, offset, size, dest);
+}
+
+gboolean
+am_checkpoint_read_bytes (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset, gsize size,
+                          gpointer dest, GError **error)
+{
+  const AmReaderHook *reader = am_checkpoint_get_reader (checkpoint, tensor);
+
+  if (reader == NULL)
+    return am_checkpoint_read_stored (checkpoint, tensor, offset, size, dest, error);
+  g_return_val_if_fail (is_byte_range (tensor, offset, size), FALSE);
+  return reader->func (checkpoint, tensor, offset, size, dest, reader->user_data, error);
+}
+
+gboolean
+am_checkpoint_read_floats (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 first, gsize n,
+                           float *dest, GError **error)
+{
+  const Read read = { checkpoint, tensor, error };
+  const AmReaderHook *reader = am_checkpoint_get_reader (checkpoint, tensor);
+
+  g_return_val_if_fail (is_in_range (tensor, first, n) && am_dtype_is_mergeable (tensor->dtype), FALSE);
+  if (reader != NULL)
+    return widen (&read, reader, first, n, dest, NULL);
+  return read_stored_floats (&read, first, n, dest);
+}
+
+gboolean
+am_checkpoint_read_doubles (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 first, gsize n,
+                            double *dest, GError **error)
+{
+  const Read read = { checkpoint, tensor, error };
+  const AmReaderHook *reader = am_checkpoint_get_reader (checkpoint, tensor);
+
+  g_return_val_if_fail (is_in_range (tensor, first, n) && am_dtype_is_mergeable (tensor->dtype), FALSE);
+  if (reader != NULL)
+    return widen (&read, reader, first, n, NULL, dest);
+  return read_stored_doubles (&read, first, n, dest);
+}
+
+static guint64
+stored_bytes (const AmTensorStorage *storage, guint64 n)
+{
+  if (storage->packing == AM_PACKING_Q8_0)
+    return n / Q8_0_ELEMENTS * Q8_0_BYTES;
+  return n / 8 * am_dtype_get_bits (storage->dtype) + n % 8 * am_dtype_get_bits (storage->dtype) / 8;
+}
+
+void
+am_checkpoint_prefetch (const AmCheckpoint *checkpoint, const AmTensor *tensor)
+{
+  const AmTensorStorage *storage = tensor->storage;
+
+  for (guint i = 0; i < storage->n_pieces; i++)
+    {
+      const AmTensorPiece *piece = &storage->pieces[i];
+
+      if (piece->n_dims == 0)
+        am_checkpoint_advise (checkpoint, piece->file, piece->offset, stored_bytes (storage, piece->length));
+    }
 }

@@ -12,6 +12,9 @@
 #define ARENA_BLOCK (64 * 1024)
 #define ARENA_ALIGN 16
 
+/* The kernel takes no more than one step of its own read-ahead per request, and that is at least this. */
+#define ADVICE_STEP (128 * 1024)
+
 typedef struct
 {
   char *path;
@@ -29,6 +32,7 @@ struct _AmCheckpoint
   GPtrArray *notes;     /* %NULL-terminated */
   GPtrArray *blocks;    /* arena */
   gsize block_used;
+  AmReaderHook *readers; /* [n_tensors], or %NULL when none was ever set */
 };
 
 static void
@@ -38,6 +42,14 @@ file_clear (gpointer data)
 
   close (file->fd);
   g_free (file->path);
+}
+
+static void
+clear_reader (AmReaderHook *reader)
+{
+  if (reader->destroy != NULL)
+    reader->destroy (reader->user_data);
+  *reader = (AmReaderHook){ 0 };
 }
 
 AmCheckpoint *
@@ -61,6 +73,9 @@ am_checkpoint_free (AmCheckpoint *checkpoint)
 {
   if (!checkpoint)
     return;
+  for (guint i = 0; checkpoint->readers != NULL && i < checkpoint->tensors->len; i++)
+    clear_reader (&checkpoint->readers[i]);
+  g_free (checkpoint->readers);
   g_free (checkpoint->path);
   g_array_unref (checkpoint->files);
   g_array_unref (checkpoint->tensors);
@@ -242,6 +257,16 @@ am_checkpoint_pread (const AmCheckpoint *checkpoint, guint file_index, guint64 o
   return TRUE;
 }
 
+void
+am_checkpoint_advise (const AmCheckpoint *checkpoint, guint file, guint64 offset, guint64 size)
+{
+  const guint64 end = MIN (offset + size, am_checkpoint_file_size (checkpoint, file));
+
+  for (; offset < end; offset += ADVICE_STEP)
+    posix_fadvise (get_file (checkpoint, file)->fd, (off_t)offset, MIN (ADVICE_STEP, end - offset),
+                   POSIX_FADV_WILLNEED);
+}
+
 gpointer
 am_checkpoint_alloc (AmCheckpoint *checkpoint, gsize size)
 {
@@ -348,6 +373,41 @@ am_checkpoint_find (const AmCheckpoint *checkpoint, const char *name, guint *ind
         high = middle;
     }
   return NULL;
+}
+
+static guint
+get_index (const AmCheckpoint *checkpoint, const AmTensor *tensor)
+{
+  const AmTensor *tensors = (const AmTensor *)(gpointer)checkpoint->tensors->data;
+
+  g_assert (tensor >= tensors && tensor < tensors + checkpoint->tensors->len);
+  return (guint)(tensor - tensors);
+}
+
+void
+am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorReader reader,
+                          gpointer user_data, GDestroyNotify destroy)
+{
+  const guint index = get_index (checkpoint, tensor);
+
+  if (checkpoint->readers == NULL && reader == NULL)
+    return;
+  if (checkpoint->readers == NULL)
+    checkpoint->readers = g_new0 (AmReaderHook, checkpoint->tensors->len);
+  clear_reader (&checkpoint->readers[index]);
+  if (reader != NULL)
+    checkpoint->readers[index] = (AmReaderHook){ reader, user_data, destroy };
+}
+
+const AmReaderHook *
+am_checkpoint_get_reader (const AmCheckpoint *checkpoint, const AmTensor *tensor)
+{
+  const AmReaderHook *reader;
+
+  if (checkpoint->readers == NULL)
+    return NULL;
+  reader = &checkpoint->readers[get_index (checkpoint, tensor)];
+  return reader->func != NULL ? reader : NULL;
 }
 
 static gboolean

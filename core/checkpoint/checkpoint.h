@@ -115,6 +115,36 @@ gboolean am_checkpoint_read_floats (AmCheckpoint *checkpoint, const AmTensor *te
 gboolean am_checkpoint_read_doubles (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 first, gsize n,
                                      double *dest, GError **error);
 
+/**
+ * AmTensorReader: gives the values of a tensor in the place of the file
+ *
+ * Arguments, result and errors as in am_checkpoint_read_bytes(), and the same duties: any range of bytes, from
+ * many threads at once. May call am_checkpoint_read_stored().
+ */
+typedef gboolean (*AmTensorReader) (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset,
+                                    gsize size, gpointer dest, gpointer user_data, GError **error);
+
+/**
+ * am_checkpoint_set_reader:
+ * @tensor: one of @checkpoint's
+ * @reader: (nullable): what am_checkpoint_read_bytes(), _floats() and _doubles() hand out for @tensor from now
+ *   on; %NULL: what the file holds
+ * @user_data: freed by @destroy when the reader is replaced and with the checkpoint
+ *
+ * The numbers of a packed tensor are then those of its bytes, rounded to tensor->dtype. Not thread-safe: call
+ * before others read.
+ */
+void am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorReader reader,
+                               gpointer user_data, GDestroyNotify destroy);
+
+/* What the file holds, with or without a reader; otherwise am_checkpoint_read_bytes(). */
+gboolean am_checkpoint_read_stored (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset,
+                                    gsize size, gpointer dest, GError **error);
+
+/* Lets the system fetch the whole of @tensor ahead, for one who is about to read it here and there. Returns
+ * at once. Thread-safe. */
+void am_checkpoint_prefetch (const AmCheckpoint *checkpoint, const AmTensor *tensor);
+
 /* Whether size, mtime, ctime or inode of any file changed since it was opened: error MISMATCH naming it. */
 gboolean am_checkpoint_check_unchanged (AmCheckpoint *checkpoint, GError **error);
 
