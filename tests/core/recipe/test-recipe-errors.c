@@ -125,6 +125,14 @@ static const ErrorCase bad_own_keys[] = {
     "3:25: 't' is no parameter of weighted_sum that may differ" },
   { "merge_method: karcher\nmodels: [a, b]\nblocks: GRAD_V\n",
     "3:9: karcher has no ratio that block weights could replace" },
+  { HEAD "align: maybe\n", "3:8: expected true, false or a map, found the text 'maybe'" },
+  { HEAD "align: {order: upwards}\n", "3:16: expected random, forward, backward or alternate" },
+  { HEAD "align: {restarts: 0}\n", "3:19: expected a whole number from 1 to 1000" },
+  { HEAD "align: {tolerance: -1}\n", "3:20: expected a number from 0 to 1" },
+  { HEAD "align: {to: mean, file: c.safetensors}\n", "3:13: 'to' beside 'file'" },
+  { HEAD "align: {sha256: '0123456789012345678901234567890123456789012345678901234567890123'}\n",
+    "3:8: 'sha256' without the 'file'" },
+  { HEAD "align: {restart: 2}\n", "align has no key 'restart'; did you mean 'restarts'?" },
 };
 
 static const ErrorCase bad_stages[] = {
@@ -139,14 +147,6 @@ static const ErrorCase bad_stages[] = {
 };
 
 static const ErrorCase unsupported[] = {
-  { HEAD "align: maybe\n", "3:8: expected true, false or a map, found the text 'maybe'" },
-  { HEAD "align: {order: upwards}\n", "3:16: expected random, forward, backward or alternate" },
-  { HEAD "align: {restarts: 0}\n", "3:19: expected a whole number from 1 to 1000" },
-  { HEAD "align: {tolerance: -1}\n", "3:20: expected a number from 0 to 1" },
-  { HEAD "align: {to: mean, file: c.safetensors}\n", "3:13: 'to' beside 'file'" },
-  { HEAD "align: {sha256: '0123456789012345678901234567890123456789012345678901234567890123'}\n",
-    "3:8: 'sha256' without the 'file'" },
-  { HEAD "align: {restart: 2}\n", "align has no key 'restart'; did you mean 'restarts'?" },
   { HEAD "modules: {text: {}}\n", "3:10: modules" },
   { HEAD "tokenizer: {source: a, tokens: {}}\n", "3:24: tokenizer surgery ('tokens') is not supported yet" },
   { "merge_method: linear\nmodels: [a+lora]\n", "2:10: 'a+lora' asks for a LoRA" },
