@@ -61,7 +61,7 @@ void am_checkpoint_advise (const AmCheckpoint *checkpoint, guint file, guint64 o
 
 typedef struct
 {
-  AmTensorReader func;
+  AmTensorRead func;
   gpointer user_data;
   GDestroyNotify destroy;
 } AmReaderHook;

@@ -385,7 +385,7 @@ get_index (const AmCheckpoint *checkpoint, const AmTensor *tensor)
 }
 
 void
-am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorReader reader,
+am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorRead reader,
                           gpointer user_data, GDestroyNotify destroy)
 {
   const guint index = get_index (checkpoint, tensor);

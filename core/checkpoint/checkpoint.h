@@ -116,12 +116,12 @@ gboolean am_checkpoint_read_doubles (AmCheckpoint *checkpoint, const AmTensor *t
                                      double *dest, GError **error);
 
 /**
- * AmTensorReader: gives the values of a tensor in the place of the file
+ * AmTensorRead: gives the values of a tensor in the place of the file
  *
  * Arguments, result and errors as in am_checkpoint_read_bytes(), and the same duties: any range of bytes, from
  * many threads at once. May call am_checkpoint_read_stored().
  */
-typedef gboolean (*AmTensorReader) (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset,
+typedef gboolean (*AmTensorRead) (AmCheckpoint *checkpoint, const AmTensor *tensor, guint64 offset,
                                     gsize size, gpointer dest, gpointer user_data, GError **error);
 
 /**
@@ -134,7 +134,7 @@ typedef gboolean (*AmTensorReader) (AmCheckpoint *checkpoint, const AmTensor *te
  * The numbers of a packed tensor are then those of its bytes, rounded to tensor->dtype. Not thread-safe: call
  * before others read.
  */
-void am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorReader reader,
+void am_checkpoint_set_reader (AmCheckpoint *checkpoint, const AmTensor *tensor, AmTensorRead reader,
                                gpointer user_data, GDestroyNotify destroy);
 
 /* What the file holds, with or without a reader; otherwise am_checkpoint_read_bytes(). */
