@@ -3,9 +3,9 @@
 # Everything it says goes to standard error, so that the output of a command stays clean. With AMALGAM_DESKTOP=0 in
 # the environment it leaves out what only the desktop app needs.
 
-setup_commands=(cc meson ninja pkg-config)
+setup_commands=(cc meson ninja pkg-config glib-compile-resources)
 setup_modules=('glib-2.0 >= 2.74' 'gio-unix-2.0' 'json-glib-1.0' 'yaml-0.1' 'libcrypto >= 3.0' 'libpng' 'openblas')
-setup_desktop_commands=(msgfmt glib-compile-resources glib-compile-schemas)
+setup_desktop_commands=(msgfmt glib-compile-schemas)
 setup_desktop_modules=('gtk4 >= 4.8' 'libadwaita-1 >= 1.2')
 
 setup_say ()

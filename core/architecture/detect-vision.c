@@ -1,3 +1,4 @@
+#include "architecture/matrix-chain.h"
 #include "architecture/model-private.h"
 
 #include <string.h>
@@ -139,101 +140,22 @@ am_detect_vgg (AmModel *model)
   return TRUE;
 }
 
-/* Position of digits in order of their value, so that layer 10 follows layer 9. */
-static gint
-compare_naturally (const char *a, const char *b)
-{
-  while (*a != '\0' && *b != '\0')
-    {
-      if (g_ascii_isdigit (*a) && g_ascii_isdigit (*b))
-        {
-          guint64 x = g_ascii_strtoull (a, (char **)&a, 10), y = g_ascii_strtoull (b, (char **)&b, 10);
-
-          if (x != y)
-            return x < y ? -1 : 1;
-        }
-      else if (*a != *b)
-        return (guchar)*a < (guchar)*b ? -1 : 1;
-      else
-        a++, b++;
-    }
-  return (*a != '\0') - (*b != '\0');
-}
-
-static gint
-compare_tensors (gconstpointer a, gconstpointer b)
-{
-  return compare_naturally ((*(const AmTensor *const *)a)->name, (*(const AmTensor *const *)b)->name);
-}
-
-/* The matrices of the checkpoint, or NULL when it holds anything a perceptron does not. */
-static GPtrArray *
-list_matrices (const AmCheckpoint *checkpoint)
-{
-  g_autoptr (GPtrArray) matrices = g_ptr_array_new ();
-  guint n_tensors = am_checkpoint_get_n_tensors (checkpoint);
-
-  for (guint i = 0; i < n_tensors; i++)
-    {
-      const AmTensor *tensor = am_checkpoint_get_tensor (checkpoint, i);
-
-      if (tensor->n_dims == 2 && g_str_has_suffix (tensor->name, "weight") && tensor->length > 0)
-        g_ptr_array_add (matrices, (gpointer)tensor);
-      else if (tensor->n_dims > 1)
-        return NULL;
-    }
-  if (matrices->len < 2 || matrices->len > 64)
-    return NULL;
-  g_ptr_array_sort (matrices, compare_tensors);
-  return g_steal_pointer (&matrices);
-}
-
-/* Whether the matrices, from number @first on, feed each other; the order of names decides where widths do
- * not. */
-static gboolean
-do_chain (const GPtrArray *matrices, guint first)
-{
-  guint64 used = 0, width;
-
-  used |= G_GUINT64_CONSTANT (1) << first;
-  width = ((const AmTensor *)g_ptr_array_index (matrices, first))->shape[0];
-  for (guint step = 1; step < matrices->len; step++)
-    {
-      guint next = 0;
-
-      while (next < matrices->len
-             && ((used >> next & 1) != 0
-                 || ((const AmTensor *)g_ptr_array_index (matrices, next))->shape[1] != width))
-        next++;
-      if (next == matrices->len)
-        return FALSE;
-      used |= G_GUINT64_CONSTANT (1) << next;
-      width = ((const AmTensor *)g_ptr_array_index (matrices, next))->shape[0];
-    }
-  return TRUE;
-}
-
 gboolean
 am_detect_mlp (AmModel *model)
 {
-  g_autoptr (GPtrArray) matrices = list_matrices (model->checkpoint);
+  g_autoptr (GPtrArray) matrices = am_checkpoint_chain_matrices (model->checkpoint);
+  const AmTensor *first;
 
   if (matrices == NULL)
     return FALSE;
-  for (guint first = 0; first < matrices->len; first++)
-    if (do_chain (matrices, first))
-      {
-        const AmTensor *tensor = g_ptr_array_index (matrices, first);
-
-        strip_wrapper (model);
-        am_model_name (model, AM_FAMILY_MLP, "mlp");
-        am_model_add_title (model, am_family_get_title (AM_FAMILY_MLP), NULL);
-        am_model_add_title_number (model, N_ ("%u layers"), matrices->len);
-        am_model_say (model,
-                      "%u matrices whose widths chain, from %" G_GUINT64_FORMAT " inputs (%s), and nothing "
-                      "but vectors beside them",
-                      matrices->len, tensor->shape[1], tensor->name);
-        return TRUE;
-      }
-  return FALSE;
+  first = g_ptr_array_index (matrices, 0);
+  strip_wrapper (model);
+  am_model_name (model, AM_FAMILY_MLP, "mlp");
+  am_model_add_title (model, am_family_get_title (AM_FAMILY_MLP), NULL);
+  am_model_add_title_number (model, N_ ("%u layers"), matrices->len);
+  am_model_say (model,
+                "%u matrices whose widths chain, from %" G_GUINT64_FORMAT " inputs (%s), and nothing "
+                "but vectors beside them",
+                matrices->len, first->shape[1], first->name);
+  return TRUE;
 }

@@ -77,7 +77,11 @@ typedef struct
 /* Names start with model.diffusion_model. */
 void am_unet_add_keys (AmKeyTable *table, const AmUnetSpec *spec);
 
-/* The averaged copy of every row added so far under model.: model_ema. and the name without its dots. */
+/* The name of the averaged copy of @name, which starts with model.: model_ema. and the rest without its dots.
+ * (transfer full). */
+char *am_ema_get_name (const char *name);
+
+/* The averaged copy of every row added so far under model. */
 void am_ema_add_keys (AmKeyTable *table);
 
 /* The noise schedule's buffers, as the original training code saves them. */

@@ -160,6 +160,12 @@ am_model_add_title_number (AmModel *model, const char *text, guint64 number)
   g_array_append_val (model->title_parts, part);
 }
 
+const AmCheckpoint *
+am_model_get_checkpoint (const AmModel *model)
+{
+  return model->checkpoint;
+}
+
 AmFamily
 am_model_get_family (const AmModel *model)
 {

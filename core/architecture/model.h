@@ -94,6 +94,7 @@ AmModel *am_model_new (const AmCheckpoint *checkpoint);
 void am_model_free (AmModel *model);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmModel, am_model_free)
 
+const AmCheckpoint *am_model_get_checkpoint (const AmModel *model);
 AmFamily am_model_get_family (const AmModel *model);
 
 /* Short identifier: "sd1", "sd2", "sdxl", each also with "-inpainting", "-pix2pix", "-depth", "-upscaler" or

@@ -175,8 +175,8 @@ am_unet_add_keys (AmKeyTable *table, const AmUnetSpec *spec)
   am_key_table_add_conv (table, spec->n_latents, width, 3, ROOT "out.2");
 }
 
-static char *
-ema_name (const char *name)
+char *
+am_ema_get_name (const char *name)
 {
   g_autoptr (GString) bare = g_string_new (name + strlen ("model."));
 
@@ -199,7 +199,7 @@ am_ema_add_keys (AmKeyTable *table)
 
       if (!g_str_has_prefix (row.name, "model."))
         continue;
-      name = ema_name (row.name);
+      name = am_ema_get_name (row.name);
       am_key_table_add (table, row.n_dims, row.shape, "%s", name);
     }
   am_key_table_add (table, 0, NULL, "model_ema.decay");
