@@ -46,7 +46,7 @@ check_key (const AmYamlFile *file, const AmStepKind *kind, const AmYamlNode *key
 }
 
 gboolean
-am_reader_open_step (const AmYamlFile *file, const AmYamlNode *node, AmStep *step, GError **error)
+am_description_reader_open_step (const AmYamlFile *file, const AmYamlNode *node, AmStep *step, GError **error)
 {
   *step = (AmStep){ .map = node };
   if (node->type != AM_YAML_MAP || node->items->len == 0)
@@ -93,7 +93,7 @@ check_repeat (const AmYamlFile *file, const AmStep *step, GError **error)
 }
 
 gboolean
-am_reader_check_steps (const AmYamlFile *file, const AmYamlNode *list, GError **error)
+am_description_reader_check_steps (const AmYamlFile *file, const AmYamlNode *list, GError **error)
 {
   static const char *const inner[] = { "do", "then", "else" };
 
@@ -108,14 +108,14 @@ am_reader_check_steps (const AmYamlFile *file, const AmYamlNode *list, GError **
     {
       AmStep step;
 
-      if (!am_reader_open_step (file, g_ptr_array_index (list->items, i), &step, error)
+      if (!am_description_reader_open_step (file, g_ptr_array_index (list->items, i), &step, error)
           || !check_keys (file, &step, error) || !check_repeat (file, &step, error))
         return FALSE;
       for (guint k = 0; k < G_N_ELEMENTS (inner); k++)
         {
           const AmYamlNode *steps = am_yaml_get (step.map, inner[k]);
 
-          if (steps != NULL && !am_reader_check_steps (file, steps, error))
+          if (steps != NULL && !am_description_reader_check_steps (file, steps, error))
             return FALSE;
         }
     }

@@ -7,18 +7,18 @@
 static gboolean
 test_tensor (AmReader *reader, const AmYamlNode *node, gboolean *is_there, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, node, error);
+  g_autofree char *name = am_description_reader_read_text (reader, node, error);
 
   if (name == NULL)
     return FALSE;
-  *is_there = am_reader_has_tensor (reader, name);
+  *is_there = am_description_reader_has_tensor (reader, name);
   return TRUE;
 }
 
 static gboolean
 run_list (AmReader *reader, const AmYamlNode *list, GError **error)
 {
-  return list == NULL || am_reader_run (reader, list, error);
+  return list == NULL || am_description_reader_run (reader, list, error);
 }
 
 static gboolean
@@ -40,13 +40,13 @@ run_round (AmReader *reader, const AmStep *step, gint64 i, gboolean *is_over, GE
   guint n_outer = reader->scope->len;
   gboolean goes_on = TRUE, is_good;
 
-  if (!am_reader_spend (reader, step->key, 1, error))
+  if (!am_description_reader_spend (reader, step->key, 1, error))
     return FALSE;
-  am_reader_bind (reader, step->value->text, g_strdup_printf ("%" G_GINT64_FORMAT, i));
+  am_description_reader_bind (reader, step->value->text, g_strdup_printf ("%" G_GINT64_FORMAT, i));
   is_good = condition == NULL || test_tensor (reader, condition, &goes_on, error);
   if (is_good && goes_on)
-    is_good = am_reader_run (reader, am_yaml_get (step->map, "do"), error);
-  am_reader_unbind (reader, n_outer);
+    is_good = am_description_reader_run (reader, am_yaml_get (step->map, "do"), error);
+  am_description_reader_unbind (reader, n_outer);
   *is_over = !goes_on;
   return is_good;
 }
@@ -58,7 +58,7 @@ read_bound (AmReader *reader, const AmStep *step, const char *key, gint64 fallba
   const AmYamlNode *node = am_yaml_get (step->map, key);
 
   *bound = fallback;
-  return node == NULL || am_reader_read_whole (reader, node, 0, -1, bound, NULL, error);
+  return node == NULL || am_description_reader_read_whole (reader, node, 0, -1, bound, NULL, error);
 }
 
 static gboolean
@@ -67,15 +67,16 @@ run_repeat (AmReader *reader, const AmStep *step, GError **error)
   gint64 first, last;
   gboolean is_over = FALSE;
 
-  if (!am_reader_check_name (reader, step->value, error)
+  if (!am_description_reader_check_name (reader, step->value, error)
       || !read_bound (reader, step, "first", 0, &first, error)
       || !read_bound (reader, step, "last", G_MAXINT64, &last, error))
     return FALSE;
   for (gint64 i = first; i <= last; i++)
     {
       if (i - first >= AM_DESCRIPTION_MAX_ROUNDS)
-        return am_reader_fail (reader, step->key, error, "more than %d rounds; no network has so many layers",
-                               AM_DESCRIPTION_MAX_ROUNDS);
+        return am_description_reader_fail (reader, step->key, error,
+                                           "more than %d rounds; no network has so many layers",
+                                           AM_DESCRIPTION_MAX_ROUNDS);
       if (!run_round (reader, step, i, &is_over, error))
         return FALSE;
       if (is_over)
@@ -91,11 +92,11 @@ run_part (AmReader *reader, const AmStep *step, const AmPart *part, GError **err
   gboolean is_good;
 
   if (reader->depth >= AM_DESCRIPTION_MAX_DEPTH)
-    return am_reader_fail (reader, step->key, error, "parts within parts more than %d deep",
-                           AM_DESCRIPTION_MAX_DEPTH);
+    return am_description_reader_fail (reader, step->key, error, "parts within parts more than %d deep",
+                                       AM_DESCRIPTION_MAX_DEPTH);
   reader->depth++;
   reader->file = part->file;
-  is_good = am_reader_run (reader, part->steps, error);
+  is_good = am_description_reader_run (reader, part->steps, error);
   reader->file = outer;
   reader->depth--;
   return is_good;
@@ -110,26 +111,26 @@ run_part_on (AmReader *reader, const AmStep *step, const AmPart *part, GError **
 
   if (am_yaml_get (step->map, "from") != NULL)
     {
-      if (!am_reader_read_from (reader, step, &value, error))
+      if (!am_description_reader_read_from (reader, step, &value, error))
         return FALSE;
-      am_reader_set_value (reader, AM_VALUE_DEFAULT, value);
+      am_description_reader_set_value (reader, AM_VALUE_DEFAULT, value);
     }
   if (!run_part (reader, step, part, error))
     return FALSE;
   if (am_yaml_get (step->map, "to") == NULL)
     return TRUE;
-  if (!am_reader_find_value (reader, step->key, AM_VALUE_DEFAULT, &value, error))
+  if (!am_description_reader_find_value (reader, step->key, AM_VALUE_DEFAULT, &value, error))
     return FALSE;
   if (outer > 0)
-    am_reader_set_value (reader, AM_VALUE_DEFAULT, outer - 1);
-  return am_reader_write_to (reader, step, value, error);
+    am_description_reader_set_value (reader, AM_VALUE_DEFAULT, outer - 1);
+  return am_description_reader_write_to (reader, step, value, error);
 }
 
 static gboolean
 run_use (AmReader *reader, const AmStep *step, GError **error)
 {
   const AmYamlNode *names = am_yaml_get (step->map, "with");
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   guint n_outer = reader->scope->len;
   const AmPart *part;
   gboolean is_good;
@@ -139,43 +140,43 @@ run_use (AmReader *reader, const AmStep *step, GError **error)
   part = g_hash_table_lookup (reader->parts, name);
   if (part == NULL)
     {
-      g_autofree char *hint = am_reader_hint (name, reader->parts);
+      g_autofree char *hint = am_description_reader_hint (name, reader->parts);
 
-      return am_reader_fail (reader, step->value, error, "no part is called '%s'%s", name, hint);
+      return am_description_reader_fail (reader, step->value, error, "no part is called '%s'%s", name, hint);
     }
-  if (names != NULL && !am_reader_bind_map (reader, names, error))
+  if (names != NULL && !am_description_reader_bind_map (reader, names, error))
     return FALSE;
   is_good = run_part_on (reader, step, part, error);
-  am_reader_unbind (reader, n_outer);
+  am_description_reader_unbind (reader, n_outer);
   return is_good;
 }
 
 static gboolean
 run_let (AmReader *reader, const AmStep *step, GError **error)
 {
-  return am_reader_bind_map (reader, step->value, error);
+  return am_description_reader_bind_map (reader, step->value, error);
 }
 
 static gboolean
 run_remember (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   guint value;
 
-  if (name == NULL || !am_reader_read_from (reader, step, &value, error))
+  if (name == NULL || !am_description_reader_read_from (reader, step, &value, error))
     return FALSE;
-  am_reader_set_value (reader, name, value);
+  am_description_reader_set_value (reader, name, value);
   return TRUE;
 }
 
 static gboolean
 run_push (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   GArray *stack;
   guint value;
 
-  if (name == NULL || !am_reader_read_from (reader, step, &value, error))
+  if (name == NULL || !am_description_reader_read_from (reader, step, &value, error))
     return FALSE;
   stack = g_hash_table_lookup (reader->stacks, name);
   if (stack == NULL)
@@ -190,30 +191,30 @@ run_push (AmReader *reader, const AmStep *step, GError **error)
 static gboolean
 run_pop (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   GArray *stack = name != NULL ? g_hash_table_lookup (reader->stacks, name) : NULL;
   guint value;
 
   if (name == NULL)
     return FALSE;
   if (stack == NULL || stack->len == 0)
-    return am_reader_fail (reader, step->value, error, "nothing is left on the stack '%s'", name);
+    return am_description_reader_fail (reader, step->value, error, "nothing is left on the stack '%s'", name);
   value = g_array_index (stack, guint, stack->len - 1);
   g_array_set_size (stack, stack->len - 1);
-  return am_reader_write_to (reader, step, value, error);
+  return am_description_reader_write_to (reader, step, value, error);
 }
 
 static gboolean
 run_keep (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *prefix = am_reader_read_text (reader, step->value, error);
+  g_autofree char *prefix = am_description_reader_read_text (reader, step->value, error);
   g_autofree char *reason = NULL;
 
   if (prefix == NULL)
     return FALSE;
-  if (am_reader_has_tensor (reader, prefix))
+  if (am_description_reader_has_tensor (reader, prefix))
     {
-      reason = am_reader_read_key (reader, step, "because", "", error);
+      reason = am_description_reader_read_key (reader, step, "because", "", error);
       if (reason == NULL)
         return FALSE;
       if (*reason != '\0')

@@ -8,7 +8,7 @@
 static gboolean
 use_tensor (AmReader *reader, const AmYamlNode *node, const char *name, gint *number, GError **error)
 {
-  const AmTensor *tensor = am_reader_find_tensor (reader, name);
+  const AmTensor *tensor = am_description_reader_find_tensor (reader, name);
   g_autofree char *hint = NULL;
 
   if (tensor == NULL)
@@ -38,10 +38,10 @@ read_tensor (AmReader *reader, const AmStep *step, const char *key, const char *
   if (node == NULL)
     {
       name = stem != NULL ? g_strconcat (stem, ending, NULL) : NULL;
-      return name == NULL || am_reader_find_tensor (reader, name) == NULL
+      return name == NULL || am_description_reader_find_tensor (reader, name) == NULL
              || use_tensor (reader, step->value, name, number, error);
     }
-  name = am_reader_read_text (reader, node, error);
+  name = am_description_reader_read_text (reader, node, error);
   return name != NULL && (strcmp (name, "none") == 0 || use_tensor (reader, node, name, number, error));
 }
 
@@ -49,16 +49,16 @@ gboolean
 am_step_run_input (AmReader *reader, const AmStep *step, GError **error)
 {
   const AmYamlNode *channels = am_yaml_get (step->map, "channels");
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   AmNode node = am_step_start_node (step);
   gint64 number;
 
   if (name == NULL)
     return FALSE;
   if (channels == NULL)
-    return am_reader_fail (reader, step->key, error,
-                           "no channels; expected their number, as in 'channels: 3'");
-  if (!am_reader_read_whole (reader, channels, 0, 1, &number, NULL, error))
+    return am_description_reader_fail (reader, step->key, error,
+                                       "no channels; expected their number, as in 'channels: 3'");
+  if (!am_description_reader_read_whole (reader, channels, 0, 1, &number, NULL, error))
     return FALSE;
   node.channels = (guint64)number;
   return am_step_finish_node (reader, step, &node, name, error);
@@ -67,7 +67,7 @@ am_step_run_input (AmReader *reader, const AmStep *step, GError **error)
 gboolean
 am_step_run_parameter (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   AmNode node = am_step_start_node (step);
 
   return name != NULL && use_tensor (reader, step->value, name, &node.weight, error)
@@ -82,7 +82,7 @@ read_stem (AmReader *reader, const AmStep *step, char **stem, GError **error)
   *stem = NULL;
   if (am_yaml_is_null (step->value))
     return TRUE;
-  *stem = am_reader_read_text (reader, step->value, error);
+  *stem = am_description_reader_read_text (reader, step->value, error);
   return *stem != NULL;
 }
 
@@ -113,7 +113,7 @@ check_layer (AmReader *reader, const AmStep *step, const AmNode *node, const cha
   if (type == AM_NODE_BATCH_NORM && node->mean != AM_NO_TENSOR)
     return TRUE;
   if (stem == NULL)
-    return am_reader_fail_type (reader, step->value, "the stem of a tensor's name", error);
+    return am_description_reader_fail_type (reader, step->value, "the stem of a tensor's name", error);
   weight = g_strconcat (stem, ".weight", NULL);
   return use_tensor (reader, step->value, weight, &unused, error);
 }
@@ -129,7 +129,7 @@ am_step_run_layer (AmReader *reader, const AmStep *step, GError **error)
   gboolean has_input = node.type != AM_NODE_EMBEDDING || am_yaml_get (step->map, "from") != NULL;
   guint input;
 
-  if ((has_input && !am_reader_read_from (reader, step, &input, error))
+  if ((has_input && !am_description_reader_read_from (reader, step, &input, error))
       || !read_stem (reader, step, &stem, error))
     return FALSE;
   node.inputs = &input;

@@ -41,11 +41,11 @@ read_counts (AmReader *reader, const AmStep *step, guint64 width, AmNode *node, 
 
       if (value == NULL)
         continue;
-      if (!am_reader_read_whole (reader, value, width, counts[i].least, &number,
-                                 counts[i].may_be_unknown ? &is_known : NULL, error))
+      if (!am_description_reader_read_whole (reader, value, width, counts[i].least, &number,
+                                             counts[i].may_be_unknown ? &is_known : NULL, error))
         return FALSE;
       if (is_known && number > G_MAXINT)
-        return am_reader_fail (reader, value, error, "%" G_GINT64_FORMAT " is too large", number);
+        return am_description_reader_fail (reader, value, error, "%" G_GINT64_FORMAT " is too large", number);
       if (is_known)
         G_STRUCT_MEMBER (guint, node, counts[i].offset) = (guint)number;
     }
@@ -62,7 +62,7 @@ read_head_width (AmReader *reader, const AmStep *step, guint64 width, AmNode *no
 
   if (value == NULL || node->heads > 0)
     return TRUE;
-  if (!am_reader_read_whole (reader, value, width, 1, &number, &is_known, error) || !is_known)
+  if (!am_description_reader_read_whole (reader, value, width, 1, &number, &is_known, error) || !is_known)
     return is_known;
   if (width % (guint64)number != 0 || width / (guint64)number > G_MAXINT)
     return am_yaml_fail (reader->file, value, AM_ERROR_MISMATCH, error,
@@ -82,10 +82,11 @@ read_epsilon (AmReader *reader, const AmStep *step, guint64 width, AmNode *node,
   node->epsilon = is_root_mean_square ? 1e-6 : 1e-5;
   if (value == NULL)
     return TRUE;
-  if (!am_reader_read_number (reader, value, width, &number, error))
+  if (!am_description_reader_read_number (reader, value, width, &number, error))
     return FALSE;
   if (number < 0)
-    return am_reader_fail (reader, value, error, "expected an epsilon of at least 0, found %g", number);
+    return am_description_reader_fail (reader, value, error, "expected an epsilon of at least 0, found %g",
+                                       number);
   if (!isnan (number))
     node->epsilon = number;
   return TRUE;
@@ -97,7 +98,7 @@ read_flag (AmReader *reader, const AmStep *step, const char *key, gboolean *flag
   const AmYamlNode *value = am_yaml_get (step->map, key);
 
   return value == NULL || am_yaml_get_boolean (value, flag)
-         || am_reader_fail_type (reader, value, "true or false", error);
+         || am_description_reader_fail_type (reader, value, "true or false", error);
 }
 
 /* Adds @node and calls its value what the step says. */
@@ -109,7 +110,7 @@ am_step_finish_node (AmReader *reader, const AmStep *step, AmNode *node, const c
   node->name = (char *)name;
   if (!am_graph_add_node (reader->graph, node, &index, error))
     return am_yaml_locate (reader->file, step->key, error);
-  return am_reader_write_to (reader, step, index, error);
+  return am_description_reader_write_to (reader, step, index, error);
 }
 
 /* All keys that hold numbers and flags; those a step does not take are not there. */

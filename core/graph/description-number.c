@@ -25,16 +25,16 @@ read_axis (AmReader *reader, const AmYamlNode *node, char *name, double *number,
 
   axis = g_ascii_strtoull (bracket + 1, &end, 10);
   if (!g_ascii_isdigit (bracket[1]) || strcmp (end, "]") != 0)
-    return am_reader_fail (reader, node, error, "expected TENSOR[AXIS] as in fc1.weight[0], found '%s'",
-                           name);
+    return am_description_reader_fail (reader, node, error,
+                                       "expected TENSOR[AXIS] as in fc1.weight[0], found '%s'", name);
   *bracket = '\0';
-  tensor = am_reader_find_tensor (reader, name);
+  tensor = am_description_reader_find_tensor (reader, name);
   if (tensor == NULL)
     return TRUE;
   if (axis >= tensor->n_dims)
-    return am_reader_fail (reader, node, error,
-                           "%s has %u axes, counted from 0; there is no axis %" G_GUINT64_FORMAT, name,
-                           tensor->n_dims, axis);
+    return am_description_reader_fail (reader, node, error,
+                                       "%s has %u axes, counted from 0; there is no axis %" G_GUINT64_FORMAT,
+                                       name, tensor->n_dims, axis);
   *number = (double)tensor->shape[axis];
   return TRUE;
 }
@@ -44,7 +44,7 @@ static gboolean
 read_operand (AmReader *reader, const AmYamlNode *node, char *word, double *number, GError **error)
 {
   *number = NAN;
-  if (!am_reader_spend (reader, node, 1, error))
+  if (!am_description_reader_spend (reader, node, 1, error))
     return FALSE;
   if (am_number_from_text (word, strlen (word), number))
     return TRUE;
@@ -59,7 +59,7 @@ read_operand (AmReader *reader, const AmYamlNode *node, char *word, double *numb
     }
   if (strchr (word, '[') != NULL)
     return read_axis (reader, node, word, number, error);
-  return am_reader_fail (
+  return am_description_reader_fail (
       reader, node, error,
       "expected a number, TENSOR[AXIS] or config.KEY, with spaces round * and /, found '%s'", word);
 }
@@ -71,9 +71,9 @@ multiply (AmReader *reader, const AmYamlNode *node, const char *operator, double
   if (strcmp (operator, "*") == 0)
     fraction->over *= number;
   else if (strcmp (operator, "/") != 0)
-    return am_reader_fail (reader, node, error, "expected * or /, found '%s'", operator);
+    return am_description_reader_fail (reader, node, error, "expected * or /, found '%s'", operator);
   else if (number == 0)
-    return am_reader_fail (reader, node, error, "a division by 0");
+    return am_description_reader_fail (reader, node, error, "a division by 0");
   else
     fraction->under *= number;
   return TRUE;
@@ -82,7 +82,7 @@ multiply (AmReader *reader, const AmYamlNode *node, const char *operator, double
 static gboolean
 read_expression (AmReader *reader, const AmYamlNode *node, double *number, GError **error)
 {
-  g_autofree char *text = am_reader_read_text (reader, node, error);
+  g_autofree char *text = am_description_reader_read_text (reader, node, error);
   g_auto (GStrv) words = NULL;
   Fraction fraction = { 1, 1 };
   const char *operator= "*";
@@ -105,7 +105,7 @@ read_expression (AmReader *reader, const AmYamlNode *node, double *number, GErro
       is_operand = !is_operand;
     }
   if (is_operand)
-    return am_reader_fail (reader, node, error, "expected a number at the end of '%s'", text);
+    return am_description_reader_fail (reader, node, error, "expected a number at the end of '%s'", text);
   *number = fraction.over / fraction.under;
   return TRUE;
 }
@@ -114,7 +114,7 @@ static gboolean
 choose_first (AmReader *reader, const AmYamlNode *list, guint64 width, double *number, GError **error)
 {
   for (guint i = 0; i < list->items->len; i++)
-    if (!am_reader_read_number (reader, g_ptr_array_index (list->items, i), width, number, error))
+    if (!am_description_reader_read_number (reader, g_ptr_array_index (list->items, i), width, number, error))
       return FALSE;
     else if (!isnan (*number))
       return TRUE;
@@ -127,8 +127,9 @@ choose_by_width (AmReader *reader, const AmYamlNode *map, guint64 width, double 
   const AmYamlNode *chosen = NULL;
 
   if (width == 0)
-    return am_reader_fail (reader, map, error, "a map chooses by the width of a value, and here is none");
-  if (!am_reader_spend (reader, map, map->items->len, error))
+    return am_description_reader_fail (reader, map, error,
+                                       "a map chooses by the width of a value, and here is none");
+  if (!am_description_reader_spend (reader, map, map->items->len, error))
     return FALSE;
   for (guint i = 0; i < map->items->len; i += 2)
     {
@@ -136,19 +137,19 @@ choose_by_width (AmReader *reader, const AmYamlNode *map, guint64 width, double 
       guint64 choice;
 
       if (!g_ascii_string_to_unsigned (key->text, 10, 1, G_MAXUINT64, &choice, NULL))
-        return am_reader_fail_type (reader, key, "a width", error);
+        return am_description_reader_fail_type (reader, key, "a width", error);
       if (choice == width)
         chosen = g_ptr_array_index (map->items, i + 1);
     }
-  return chosen == NULL || am_reader_read_number (reader, chosen, width, number, error);
+  return chosen == NULL || am_description_reader_read_number (reader, chosen, width, number, error);
 }
 
 gboolean
-am_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width, double *number,
-                       GError **error)
+am_description_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width, double *number,
+                                   GError **error)
 {
   *number = NAN;
-  if (!am_reader_spend (reader, node, 1, error))
+  if (!am_description_reader_spend (reader, node, 1, error))
     return FALSE;
   switch (node->type)
     {
@@ -162,23 +163,23 @@ am_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width, 
 }
 
 gboolean
-am_reader_read_whole (AmReader *reader, const AmYamlNode *node, guint64 width, gint64 least, gint64 *number,
-                      gboolean *is_known, GError **error)
+am_description_reader_read_whole (AmReader *reader, const AmYamlNode *node, guint64 width, gint64 least,
+                                  gint64 *number, gboolean *is_known, GError **error)
 {
   double value;
 
-  if (!am_reader_read_number (reader, node, width, &value, error))
+  if (!am_description_reader_read_number (reader, node, width, &value, error))
     return FALSE;
   if (is_known != NULL)
     *is_known = !isnan (value);
   if (isnan (value))
     return is_known != NULL
-           || am_reader_fail (reader, node, error,
-                              "this number is not known: no such tensor or entry, and no other choice");
+           || am_description_reader_fail (
+               reader, node, error, "this number is not known: no such tensor or entry, and no other choice");
   if (value != floor (value) || value < (double)least || value > (double)MAX_WHOLE)
-    return am_reader_fail (reader, node, error,
-                           "expected a whole number of at least %" G_GINT64_FORMAT ", found %g", least,
-                           value);
+    return am_description_reader_fail (reader, node, error,
+                                       "expected a whole number of at least %" G_GINT64_FORMAT ", found %g",
+                                       least, value);
   *number = (gint64)value;
   return TRUE;
 }

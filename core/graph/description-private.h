@@ -55,9 +55,9 @@ typedef struct
   guint depth;
 } AmReader;
 
-AmReader *am_reader_new (const AmModel *model, AmGraph *graph, GPtrArray *kept);
-void am_reader_free (AmReader *reader);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmReader, am_reader_free)
+AmReader *am_description_reader_new (const AmModel *model, AmGraph *graph, GPtrArray *kept);
+void am_description_reader_free (AmReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmReader, am_description_reader_free)
 
 /* A step: @key names what it does, @value stands behind the key, @map holds all keys. */
 typedef struct
@@ -88,75 +88,77 @@ extern const AmStepKind am_node_steps[];
 extern const AmStepKind am_flow_steps[];
 
 /* Finds what a step does and checks its keys. */
-gboolean am_reader_open_step (const AmYamlFile *file, const AmYamlNode *node, AmStep *step, GError **error);
+gboolean am_description_reader_open_step (const AmYamlFile *file, const AmYamlNode *node, AmStep *step,
+                                          GError **error);
 
 /* Checks all steps of a list, and those inside them, before any is run. */
-gboolean am_reader_check_steps (const AmYamlFile *file, const AmYamlNode *list, GError **error);
+gboolean am_description_reader_check_steps (const AmYamlFile *file, const AmYamlNode *list, GError **error);
 
 /* Runs a list of steps; what they put in the scope ends with it. */
-gboolean am_reader_run (AmReader *reader, const AmYamlNode *list, GError **error);
+gboolean am_description_reader_run (AmReader *reader, const AmYamlNode *list, GError **error);
 
 /* Counts work; an error when it is too much. */
-gboolean am_reader_spend (AmReader *reader, const AmYamlNode *node, guint amount, GError **error);
+gboolean am_description_reader_spend (AmReader *reader, const AmYamlNode *node, guint amount, GError **error);
 
-gboolean am_reader_fail (const AmReader *reader, const AmYamlNode *node, GError **error, const char *format,
-                         ...) G_GNUC_PRINTF (4, 5);
+gboolean am_description_reader_fail (const AmReader *reader, const AmYamlNode *node, GError **error,
+                                     const char *format, ...) G_GNUC_PRINTF (4, 5);
 
 /* "expected WANTED, found ..." */
-gboolean am_reader_fail_type (const AmReader *reader, const AmYamlNode *node, const char *wanted,
-                              GError **error);
+gboolean am_description_reader_fail_type (const AmReader *reader, const AmYamlNode *node, const char *wanted,
+                                          GError **error);
 
 /* "; did you mean 'KEY'?" or "" with the keys of a table; (transfer full). */
-char *am_reader_hint (const char *word, GHashTable *table);
+char *am_description_reader_hint (const char *word, GHashTable *table);
 
 /* The text of a scalar with all {NAME} put in. (transfer full) (nullable). */
-char *am_reader_read_text (AmReader *reader, const AmYamlNode *node, GError **error);
+char *am_description_reader_read_text (AmReader *reader, const AmYamlNode *node, GError **error);
 
 /* That of the step's key, or @fallback where there is none. */
-char *am_reader_read_key (AmReader *reader, const AmStep *step, const char *key, const char *fallback,
-                          GError **error);
+char *am_description_reader_read_key (AmReader *reader, const AmStep *step, const char *key,
+                                      const char *fallback, GError **error);
 
 /* Whether @node is a name to stand in {}. */
-gboolean am_reader_check_name (const AmReader *reader, const AmYamlNode *node, GError **error);
+gboolean am_description_reader_check_name (const AmReader *reader, const AmYamlNode *node, GError **error);
 
 /* Lets {@name} stand for @value (transfer full) until the list of steps ends. */
-void am_reader_bind (AmReader *reader, const char *name, char *value);
-void am_reader_unbind (AmReader *reader, guint n_left);
+void am_description_reader_bind (AmReader *reader, const char *name, char *value);
+void am_description_reader_unbind (AmReader *reader, guint n_left);
 
 /* Binds all names of a map. */
-gboolean am_reader_bind_map (AmReader *reader, const AmYamlNode *map, GError **error);
+gboolean am_description_reader_bind_map (AmReader *reader, const AmYamlNode *map, GError **error);
 
 /* The tensor called @name, or %NULL. */
-const AmTensor *am_reader_find_tensor (const AmReader *reader, const char *name);
+const AmTensor *am_description_reader_find_tensor (const AmReader *reader, const char *name);
 
 /* Whether there is a tensor of that name, or any under it. */
-gboolean am_reader_has_tensor (const AmReader *reader, const char *name);
+gboolean am_description_reader_has_tensor (const AmReader *reader, const char *name);
 
 /* Number of the node that the text of @node, or @name, names. */
-gboolean am_reader_find_value (AmReader *reader, const AmYamlNode *node, const char *name, guint *value,
-                               GError **error);
-gboolean am_reader_read_value (AmReader *reader, const AmYamlNode *node, guint *value, GError **error);
+gboolean am_description_reader_find_value (AmReader *reader, const AmYamlNode *node, const char *name,
+                                           guint *value, GError **error);
+gboolean am_description_reader_read_value (AmReader *reader, const AmYamlNode *node, guint *value,
+                                           GError **error);
 
 /* The step's `from`, or x. */
-gboolean am_reader_read_from (AmReader *reader, const AmStep *step, guint *value, GError **error);
+gboolean am_description_reader_read_from (AmReader *reader, const AmStep *step, guint *value, GError **error);
 
 /* Gives node @value the name in the step's `to`, or x. */
-gboolean am_reader_write_to (AmReader *reader, const AmStep *step, guint value, GError **error);
-void am_reader_set_value (AmReader *reader, const char *name, guint value);
+gboolean am_description_reader_write_to (AmReader *reader, const AmStep *step, guint value, GError **error);
+void am_description_reader_set_value (AmReader *reader, const char *name, guint value);
 
 /**
- * am_reader_read_number:
+ * am_description_reader_read_number:
  * @width: that maps choose by, or 0
  * @number: (out): NaN when it is not known
  *
  * The number an expression, a list or a map stands for.
  */
-gboolean am_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width, double *number,
-                                GError **error);
+gboolean am_description_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width,
+                                            double *number, GError **error);
 
 /* The same for whole numbers of at least @least and at most 2^53; @is_known (nullable): where it is %NULL,
  * one that is not known is an error. */
-gboolean am_reader_read_whole (AmReader *reader, const AmYamlNode *node, guint64 width, gint64 least,
-                               gint64 *number, gboolean *is_known, GError **error);
+gboolean am_description_reader_read_whole (AmReader *reader, const AmYamlNode *node, guint64 width,
+                                           gint64 least, gint64 *number, gboolean *is_known, GError **error);
 
 G_END_DECLS

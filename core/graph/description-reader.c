@@ -23,7 +23,8 @@ clear_binding (gpointer data)
 }
 
 gboolean
-am_reader_fail (const AmReader *reader, const AmYamlNode *node, GError **error, const char *format, ...)
+am_description_reader_fail (const AmReader *reader, const AmYamlNode *node, GError **error,
+                            const char *format, ...)
 {
   g_autofree char *message = NULL;
   va_list arguments;
@@ -35,15 +36,16 @@ am_reader_fail (const AmReader *reader, const AmYamlNode *node, GError **error, 
 }
 
 gboolean
-am_reader_fail_type (const AmReader *reader, const AmYamlNode *node, const char *wanted, GError **error)
+am_description_reader_fail_type (const AmReader *reader, const AmYamlNode *node, const char *wanted,
+                                 GError **error)
 {
   g_autofree char *found = am_yaml_describe (node);
 
-  return am_reader_fail (reader, node, error, "expected %s, found %s", wanted, found);
+  return am_description_reader_fail (reader, node, error, "expected %s, found %s", wanted, found);
 }
 
 char *
-am_reader_hint (const char *word, GHashTable *table)
+am_description_reader_hint (const char *word, GHashTable *table)
 {
   g_autofree gpointer *keys = g_hash_table_get_keys_as_array (table, NULL);
 
@@ -51,17 +53,17 @@ am_reader_hint (const char *word, GHashTable *table)
 }
 
 gboolean
-am_reader_spend (AmReader *reader, const AmYamlNode *node, guint amount, GError **error)
+am_description_reader_spend (AmReader *reader, const AmYamlNode *node, guint amount, GError **error)
 {
   reader->work += MIN (amount, AM_DESCRIPTION_MAX_WORK);
   return reader->work <= AM_DESCRIPTION_MAX_WORK
-         || am_reader_fail (reader, node, error,
-                            "more than %d steps, rounds and values; no network needs so many",
-                            AM_DESCRIPTION_MAX_WORK);
+         || am_description_reader_fail (reader, node, error,
+                                        "more than %d steps, rounds and values; no network needs so many",
+                                        AM_DESCRIPTION_MAX_WORK);
 }
 
 void
-am_reader_bind (AmReader *reader, const char *name, char *value)
+am_description_reader_bind (AmReader *reader, const char *name, char *value)
 {
   AmBinding binding = { g_strdup (name), value };
 
@@ -69,40 +71,41 @@ am_reader_bind (AmReader *reader, const char *name, char *value)
 }
 
 void
-am_reader_unbind (AmReader *reader, guint n_left)
+am_description_reader_unbind (AmReader *reader, guint n_left)
 {
   g_array_set_size (reader->scope, n_left);
 }
 
 gboolean
-am_reader_check_name (const AmReader *reader, const AmYamlNode *node, GError **error)
+am_description_reader_check_name (const AmReader *reader, const AmYamlNode *node, GError **error)
 {
   if (node->type != AM_YAML_SCALAR)
-    return am_reader_fail_type (reader, node, "a name to stand in {}", error);
+    return am_description_reader_fail_type (reader, node, "a name to stand in {}", error);
   return (node->n_bytes > 0 && node->n_bytes <= MAX_NAME && strpbrk (node->text, "{}") == NULL)
-         || am_reader_fail (reader, node, error, "expected a name of 1 to %d letters to stand in {}",
-                            MAX_NAME);
+         || am_description_reader_fail (reader, node, error,
+                                        "expected a name of 1 to %d letters to stand in {}", MAX_NAME);
 }
 
 gboolean
-am_reader_bind_map (AmReader *reader, const AmYamlNode *map, GError **error)
+am_description_reader_bind_map (AmReader *reader, const AmYamlNode *map, GError **error)
 {
   guint n_outer = reader->scope->len;
 
   if (map->type != AM_YAML_MAP)
-    return am_reader_fail_type (reader, map, "a map of names and what to put in for them", error);
+    return am_description_reader_fail_type (reader, map, "a map of names and what to put in for them", error);
   for (guint i = 0; i < map->items->len; i += 2)
     {
       const AmYamlNode *key = g_ptr_array_index (map->items, i);
       char *value = NULL;
 
-      if (!am_reader_check_name (reader, key, error)
-          || (value = am_reader_read_text (reader, g_ptr_array_index (map->items, i + 1), error)) == NULL)
+      if (!am_description_reader_check_name (reader, key, error)
+          || (value = am_description_reader_read_text (reader, g_ptr_array_index (map->items, i + 1), error))
+                 == NULL)
         {
-          am_reader_unbind (reader, n_outer);
+          am_description_reader_unbind (reader, n_outer);
           return FALSE;
         }
-      am_reader_bind (reader, key->text, value);
+      am_description_reader_bind (reader, key->text, value);
     }
   return TRUE;
 }
@@ -129,8 +132,8 @@ fail_binding (const AmReader *reader, const AmYamlNode *node, const char *name, 
 
   for (guint i = 0; i < reader->scope->len; i++)
     g_hash_table_add (names, g_array_index (reader->scope, AmBinding, i).name);
-  hint = am_reader_hint (word, names);
-  return am_reader_fail (reader, node, error, "nothing to put in for {%s}%s", word, hint);
+  hint = am_description_reader_hint (word, names);
+  return am_description_reader_fail (reader, node, error, "nothing to put in for {%s}%s", word, hint);
 }
 
 /* Appends what stands for the {NAME} at @open to @text, and returns what follows it, or NULL. */
@@ -141,10 +144,10 @@ put_in (AmReader *reader, const AmYamlNode *node, const char *open, GString *tex
   const char *close = strchr (name, '}');
   const char *value = NULL;
 
-  if (!am_reader_spend (reader, node, 1 + reader->scope->len / 8, error))
+  if (!am_description_reader_spend (reader, node, 1 + reader->scope->len / 8, error))
     return NULL;
   if (close == NULL)
-    am_reader_fail (reader, node, error, "'{' without '}' in '%s'", node->text);
+    am_description_reader_fail (reader, node, error, "'{' without '}' in '%s'", node->text);
   else if ((value = find_binding (reader, name, (gsize)(close - name))) == NULL)
     fail_binding (reader, node, name, (gsize)(close - name), error);
   if (value == NULL)
@@ -156,21 +159,21 @@ put_in (AmReader *reader, const AmYamlNode *node, const char *open, GString *tex
 static gboolean
 fail_length (const AmReader *reader, const AmYamlNode *node, GError **error)
 {
-  return am_reader_fail (reader, node, error, "more than %d bytes of text; no name is that long",
-                         AM_DESCRIPTION_MAX_TEXT);
+  return am_description_reader_fail (reader, node, error, "more than %d bytes of text; no name is that long",
+                                     AM_DESCRIPTION_MAX_TEXT);
 }
 
 char *
-am_reader_read_text (AmReader *reader, const AmYamlNode *node, GError **error)
+am_description_reader_read_text (AmReader *reader, const AmYamlNode *node, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   const char *rest;
 
-  if (!am_reader_spend (reader, node, 1, error))
+  if (!am_description_reader_spend (reader, node, 1, error))
     return NULL;
   if (node->type != AM_YAML_SCALAR || am_yaml_is_null (node))
     {
-      am_reader_fail_type (reader, node, "text", error);
+      am_description_reader_fail_type (reader, node, "text", error);
       return NULL;
     }
   if (node->n_bytes > AM_DESCRIPTION_MAX_TEXT)
@@ -196,17 +199,17 @@ am_reader_read_text (AmReader *reader, const AmYamlNode *node, GError **error)
 }
 
 char *
-am_reader_read_key (AmReader *reader, const AmStep *step, const char *key, const char *fallback,
-                    GError **error)
+am_description_reader_read_key (AmReader *reader, const AmStep *step, const char *key, const char *fallback,
+                                GError **error)
 {
   const AmYamlNode *node = am_yaml_get (step->map, key);
 
-  return node != NULL ? am_reader_read_text (reader, node, error) : g_strdup (fallback);
+  return node != NULL ? am_description_reader_read_text (reader, node, error) : g_strdup (fallback);
 }
 
 gboolean
-am_reader_find_value (AmReader *reader, const AmYamlNode *node, const char *name, guint *value,
-                      GError **error)
+am_description_reader_find_value (AmReader *reader, const AmYamlNode *node, const char *name, guint *value,
+                                  GError **error)
 {
   guint found = GPOINTER_TO_UINT (g_hash_table_lookup (reader->values, name));
   g_autofree char *hint = NULL;
@@ -214,41 +217,41 @@ am_reader_find_value (AmReader *reader, const AmYamlNode *node, const char *name
   *value = found - 1;
   if (found > 0)
     return TRUE;
-  hint = am_reader_hint (name, reader->values);
-  return am_reader_fail (reader, node, error, "no value is called '%s' here%s", name, hint);
+  hint = am_description_reader_hint (name, reader->values);
+  return am_description_reader_fail (reader, node, error, "no value is called '%s' here%s", name, hint);
 }
 
 gboolean
-am_reader_read_value (AmReader *reader, const AmYamlNode *node, guint *value, GError **error)
+am_description_reader_read_value (AmReader *reader, const AmYamlNode *node, guint *value, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, node, error);
+  g_autofree char *name = am_description_reader_read_text (reader, node, error);
 
-  return name != NULL && am_reader_find_value (reader, node, name, value, error);
+  return name != NULL && am_description_reader_find_value (reader, node, name, value, error);
 }
 
 gboolean
-am_reader_read_from (AmReader *reader, const AmStep *step, guint *value, GError **error)
+am_description_reader_read_from (AmReader *reader, const AmStep *step, guint *value, GError **error)
 {
   const AmYamlNode *node = am_yaml_get (step->map, "from");
 
-  return node != NULL ? am_reader_read_value (reader, node, value, error)
-                      : am_reader_find_value (reader, step->key, AM_VALUE_DEFAULT, value, error);
+  return node != NULL ? am_description_reader_read_value (reader, node, value, error)
+                      : am_description_reader_find_value (reader, step->key, AM_VALUE_DEFAULT, value, error);
 }
 
 void
-am_reader_set_value (AmReader *reader, const char *name, guint value)
+am_description_reader_set_value (AmReader *reader, const char *name, guint value)
 {
   g_hash_table_replace (reader->values, g_strdup (name), GUINT_TO_POINTER (value + 1));
 }
 
 gboolean
-am_reader_write_to (AmReader *reader, const AmStep *step, guint value, GError **error)
+am_description_reader_write_to (AmReader *reader, const AmStep *step, guint value, GError **error)
 {
-  g_autofree char *name = am_reader_read_key (reader, step, "to", AM_VALUE_DEFAULT, error);
+  g_autofree char *name = am_description_reader_read_key (reader, step, "to", AM_VALUE_DEFAULT, error);
 
   if (name == NULL)
     return FALSE;
-  am_reader_set_value (reader, name, value);
+  am_description_reader_set_value (reader, name, value);
   return TRUE;
 }
 
@@ -257,19 +260,20 @@ run_step (AmReader *reader, const AmYamlNode *node, GError **error)
 {
   AmStep step;
 
-  return am_reader_spend (reader, node, 1, error) && am_reader_open_step (reader->file, node, &step, error)
+  return am_description_reader_spend (reader, node, 1, error)
+         && am_description_reader_open_step (reader->file, node, &step, error)
          && step.kind->run (reader, &step, error);
 }
 
 gboolean
-am_reader_run (AmReader *reader, const AmYamlNode *list, GError **error)
+am_description_reader_run (AmReader *reader, const AmYamlNode *list, GError **error)
 {
   guint n_outer = reader->scope->len;
   gboolean is_good = TRUE;
 
   for (guint i = 0; i < list->items->len && is_good; i++)
     is_good = run_step (reader, g_ptr_array_index (list->items, i), error);
-  am_reader_unbind (reader, n_outer);
+  am_description_reader_unbind (reader, n_outer);
   return is_good;
 }
 
@@ -286,7 +290,7 @@ free_stack (gpointer stack)
 }
 
 AmReader *
-am_reader_new (const AmModel *model, AmGraph *graph, GPtrArray *kept)
+am_description_reader_new (const AmModel *model, AmGraph *graph, GPtrArray *kept)
 {
   const AmCheckpoint *checkpoint = am_model_get_checkpoint (model);
   AmReader *reader = g_new0 (AmReader, 1);
@@ -310,7 +314,7 @@ am_reader_new (const AmModel *model, AmGraph *graph, GPtrArray *kept)
 }
 
 void
-am_reader_free (AmReader *reader)
+am_description_reader_free (AmReader *reader)
 {
   if (reader == NULL)
     return;
@@ -325,7 +329,7 @@ am_reader_free (AmReader *reader)
 }
 
 const AmTensor *
-am_reader_find_tensor (const AmReader *reader, const char *name)
+am_description_reader_find_tensor (const AmReader *reader, const char *name)
 {
   gint index = am_model_find (reader->model, name);
 
@@ -361,14 +365,14 @@ has_prefix (const AmReader *reader, const char *prefix)
 }
 
 gboolean
-am_reader_has_tensor (const AmReader *reader, const char *name)
+am_description_reader_has_tensor (const AmReader *reader, const char *name)
 {
   gsize length = strlen (name);
   g_autofree char *prefix = NULL;
 
   if (length == 0)
     return FALSE;
-  if (am_reader_find_tensor (reader, name) != NULL)
+  if (am_description_reader_find_tensor (reader, name) != NULL)
     return TRUE;
   prefix = g_strconcat (name, g_ascii_isalnum (name[length - 1]) ? "." : "", NULL);
   return has_prefix (reader, prefix);

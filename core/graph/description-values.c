@@ -25,13 +25,13 @@ read_inputs (AmReader *reader, const AmStep *step, guint *inputs, guint *n_input
   const AmYamlNode *list = step->value;
 
   if (list->type != AM_YAML_LIST)
-    return am_reader_fail_type (reader, list, "a list of values, as in [x, skip]", error);
+    return am_description_reader_fail_type (reader, list, "a list of values, as in [x, skip]", error);
   if (list->items->len > MAX_INPUTS)
-    return am_reader_fail (reader, list, error, "%u values; at most %d go together", list->items->len,
-                           MAX_INPUTS);
+    return am_description_reader_fail (reader, list, error, "%u values; at most %d go together",
+                                       list->items->len, MAX_INPUTS);
   *n_inputs = list->items->len;
   for (guint i = 0; i < *n_inputs; i++)
-    if (!am_reader_read_value (reader, g_ptr_array_index (list->items, i), &inputs[i], error))
+    if (!am_description_reader_read_value (reader, g_ptr_array_index (list->items, i), &inputs[i], error))
       return FALSE;
   return TRUE;
 }
@@ -56,7 +56,7 @@ static gboolean
 choose_word (AmReader *reader, const AmYamlNode *node, const char *const *words, guint *choice,
              GError **error)
 {
-  g_autofree char *word = am_reader_read_text (reader, node, error);
+  g_autofree char *word = am_description_reader_read_text (reader, node, error);
   g_autofree char *hint = NULL;
   g_autofree char *all = NULL;
 
@@ -67,7 +67,8 @@ choose_word (AmReader *reader, const AmYamlNode *node, const char *const *words,
       return TRUE;
   hint = am_nearest_hint (word, words);
   all = g_strjoinv (", ", (char **)words);
-  return am_reader_fail (reader, node, error, "expected one of %s, found '%s'%s", all, word, hint);
+  return am_description_reader_fail (reader, node, error, "expected one of %s, found '%s'%s", all, word,
+                                     hint);
 }
 
 static gboolean
@@ -100,15 +101,16 @@ read_take (AmReader *reader, const AmStep *step, AmNode *node, GError **error)
 {
   const AmYamlNode *count = am_yaml_get (step->map, "count");
 
-  return am_reader_read_whole (reader, step->value, 0, -G_MAXINT, &node->start, NULL, error)
-         && (count == NULL || am_reader_read_whole (reader, count, 0, 0, &node->count, NULL, error));
+  return am_description_reader_read_whole (reader, step->value, 0, -G_MAXINT, &node->start, NULL, error)
+         && (count == NULL
+             || am_description_reader_read_whole (reader, count, 0, 0, &node->count, NULL, error));
 }
 
 static gboolean
 read_nothing (AmReader *reader, const AmStep *step, GError **error)
 {
   return am_yaml_is_null (step->value)
-         || am_reader_fail_type (reader, step->value, "nothing behind it", error);
+         || am_description_reader_fail_type (reader, step->value, "nothing behind it", error);
 }
 
 /* What stands behind the key of a step that turns one value into another. */
@@ -124,7 +126,7 @@ read_argument (AmReader *reader, const AmStep *step, AmNode *node, GError **erro
     case AM_NODE_TAKE:
       return read_take (reader, step, node, error);
     case AM_NODE_FLATTEN:
-      return am_reader_read_whole (reader, step->value, 0, 1, &node->count, NULL, error);
+      return am_description_reader_read_whole (reader, step->value, 0, 1, &node->count, NULL, error);
     default:
       return read_nothing (reader, step, error);
     }
@@ -138,7 +140,8 @@ am_step_run_shape (AmReader *reader, const AmStep *step, GError **error)
 
   node.inputs = &input;
   node.n_inputs = 1;
-  return am_reader_read_from (reader, step, &input, error) && read_argument (reader, step, &node, error)
+  return am_description_reader_read_from (reader, step, &input, error)
+         && read_argument (reader, step, &node, error)
          && am_step_complete_node (reader, step, &node, NULL, error);
 }
 
@@ -146,14 +149,14 @@ am_step_run_shape (AmReader *reader, const AmStep *step, GError **error)
 gboolean
 am_step_run_output (AmReader *reader, const AmStep *step, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, step->value, error);
+  g_autofree char *name = am_description_reader_read_text (reader, step->value, error);
   AmNode node = am_step_start_node (step);
   guint input;
 
   node.inputs = &input;
   node.n_inputs = 1;
   node.name = name;
-  if (name == NULL || !am_reader_read_from (reader, step, &input, error))
+  if (name == NULL || !am_description_reader_read_from (reader, step, &input, error))
     return FALSE;
   return am_graph_add_node (reader->graph, &node, NULL, error)
          || am_yaml_locate (reader->file, step->key, error);
@@ -166,15 +169,16 @@ read_sizes (AmReader *reader, const AmStep *step, guint64 width, guint n, gint64
   const AmYamlNode *list = am_yaml_get (step->map, "sizes");
 
   if (list != NULL && (list->type != AM_YAML_LIST || list->items->len != n))
-    return am_reader_fail (reader, list, error, "expected a list of %u sizes, one for each name", n);
+    return am_description_reader_fail (reader, list, error, "expected a list of %u sizes, one for each name",
+                                       n);
   if (list == NULL && (n == 0 || width % n != 0))
     return am_yaml_fail (reader->file, step->key, AM_ERROR_MISMATCH, error,
                          "%" G_GUINT64_FORMAT " channels do not divide into %u equal parts", width, n);
   for (guint i = 0; i < n; i++)
     if (list == NULL)
       sizes[i] = (gint64)(width / n);
-    else if (!am_reader_read_whole (reader, g_ptr_array_index (list->items, i), width, 1, &sizes[i], NULL,
-                                    error))
+    else if (!am_description_reader_read_whole (reader, g_ptr_array_index (list->items, i), width, 1,
+                                                &sizes[i], NULL, error))
       return FALSE;
   return TRUE;
 }
@@ -182,7 +186,7 @@ read_sizes (AmReader *reader, const AmStep *step, guint64 width, guint n, gint64
 static gboolean
 cut (AmReader *reader, const AmStep *step, AmNode *node, const AmYamlNode *part, GError **error)
 {
-  g_autofree char *name = am_reader_read_text (reader, part, error);
+  g_autofree char *name = am_description_reader_read_text (reader, part, error);
   guint index;
 
   if (name == NULL)
@@ -191,7 +195,7 @@ cut (AmReader *reader, const AmStep *step, AmNode *node, const AmYamlNode *part,
     return TRUE;
   if (!am_graph_add_node (reader->graph, node, &index, error))
     return am_yaml_locate (reader->file, step->key, error);
-  am_reader_set_value (reader, name, index);
+  am_description_reader_set_value (reader, name, index);
   return TRUE;
 }
 
@@ -205,8 +209,8 @@ am_step_run_split (AmReader *reader, const AmStep *step, GError **error)
   guint64 width;
 
   if (step->value->type != AM_YAML_LIST || parts->len == 0 || parts->len > MAX_INPUTS)
-    return am_reader_fail_type (reader, step->value, "a list of names, as in [q, k, v]", error);
-  if (!am_reader_read_from (reader, step, &input, error))
+    return am_description_reader_fail_type (reader, step->value, "a list of names, as in [q, k, v]", error);
+  if (!am_description_reader_read_from (reader, step, &input, error))
     return FALSE;
   width = am_graph_get_node (reader->graph, input)->channels;
   if (!read_sizes (reader, step, width, parts->len, sizes, error))

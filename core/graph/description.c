@@ -26,7 +26,7 @@ check_top_key (const Document *document, const AmYamlNode *key, GError **error)
   if (g_strv_contains (keys, key->text))
     return TRUE;
   hint = am_nearest_hint (key->text, keys);
-  return am_reader_fail (document->reader, key, error, "unknown key '%s'%s", key->text, hint);
+  return am_description_reader_fail (document->reader, key, error, "unknown key '%s'%s", key->text, hint);
 }
 
 static gboolean
@@ -47,7 +47,8 @@ parse (AmReader *reader, const char *text, gsize length, const char *source, Doc
     }
   *document = (Document){ reader, file, g_ptr_array_index (file->documents, 0) };
   if (document->root->type != AM_YAML_MAP)
-    return am_reader_fail_type (reader, document->root, "a map with the keys of a description", error);
+    return am_description_reader_fail_type (reader, document->root, "a map with the keys of a description",
+                                            error);
   for (guint i = 0; i < document->root->items->len; i += 2)
     if (!check_top_key (document, g_ptr_array_index (document->root->items, i), error))
       return FALSE;
@@ -62,7 +63,7 @@ add_parts (const Document *document, GError **error)
   if (parts == NULL)
     return TRUE;
   if (parts->type != AM_YAML_MAP)
-    return am_reader_fail_type (document->reader, parts, "a map of parts and their steps", error);
+    return am_description_reader_fail_type (document->reader, parts, "a map of parts and their steps", error);
   for (guint i = 0; i < parts->items->len; i += 2)
     {
       const AmYamlNode *name = g_ptr_array_index (parts->items, i);
@@ -71,7 +72,7 @@ add_parts (const Document *document, GError **error)
       part->file = document->file;
       part->steps = g_ptr_array_index (parts->items, i + 1);
       g_hash_table_replace (document->reader->parts, g_strdup (name->text), part);
-      if (!am_reader_check_steps (document->file, part->steps, error))
+      if (!am_description_reader_check_steps (document->file, part->steps, error))
         return FALSE;
     }
   return TRUE;
@@ -81,7 +82,7 @@ static gboolean
 include (const Document *document, const AmYamlNode *node, GError **error)
 {
   AmReader *reader = document->reader;
-  g_autofree char *name = am_reader_read_text (reader, node, error);
+  g_autofree char *name = am_description_reader_read_text (reader, node, error);
   g_autofree char *source = NULL;
   Document included;
   const char *text;
@@ -96,9 +97,9 @@ include (const Document *document, const AmYamlNode *node, GError **error)
       return TRUE;
   text = am_family_description_find (name, &length);
   if (text == NULL)
-    return am_reader_fail (reader, node, error, "no built-in description is called '%s'", name);
+    return am_description_reader_fail (reader, node, error, "no built-in description is called '%s'", name);
   if (reader->files->len >= MAX_FILES)
-    return am_reader_fail (reader, node, error, "more than %d files", MAX_FILES);
+    return am_description_reader_fail (reader, node, error, "more than %d files", MAX_FILES);
   is_good = read_file (reader, text, length, source, &included, error);
   reader->file = document->file;
   return is_good;
@@ -112,7 +113,7 @@ read_includes (const Document *document, GError **error)
   if (list == NULL)
     return TRUE;
   if (list->type != AM_YAML_LIST)
-    return am_reader_fail_type (document->reader, list, "a list of built-in descriptions", error);
+    return am_description_reader_fail_type (document->reader, list, "a list of built-in descriptions", error);
   for (guint i = 0; i < list->items->len; i++)
     if (!include (document, g_ptr_array_index (list->items, i), error))
       return FALSE;
@@ -137,14 +138,15 @@ find_missing (const Document *document, GError **error)
 
   if (list != NULL && list->type != AM_YAML_LIST)
     {
-      am_reader_fail_type (reader, list, "a list of tensors", error);
+      am_description_reader_fail_type (reader, list, "a list of tensors", error);
       return NULL;
     }
   for (guint i = 0; list != NULL && i < list->items->len; i++)
     {
-      g_autofree char *name = am_reader_read_text (reader, g_ptr_array_index (list->items, i), error);
+      g_autofree char *name
+          = am_description_reader_read_text (reader, g_ptr_array_index (list->items, i), error);
 
-      if (name == NULL || !am_reader_has_tensor (reader, name))
+      if (name == NULL || !am_description_reader_has_tensor (reader, name))
         return g_steal_pointer (&name);
     }
   return g_strdup ("");
@@ -169,7 +171,7 @@ check_architecture (const Document *document, GError **error)
   const AmYamlNode *node = am_yaml_get (document->root, "architecture");
 
   return node == NULL || node->type == AM_YAML_SCALAR
-         || am_reader_fail_type (document->reader, node, "a name", error);
+         || am_description_reader_fail_type (document->reader, node, "a name", error);
 }
 
 static gboolean
@@ -181,17 +183,20 @@ run_document (const Document *document, GError **error)
 
   reader->file = document->file;
   if (steps == NULL)
-    return am_reader_fail (reader, document->root, error, "no graph; expected 'graph:' and a list of steps");
-  return check_architecture (document, error) && am_reader_check_steps (document->file, steps, error)
-         && check_required (document, error) && (names == NULL || am_reader_bind_map (reader, names, error))
-         && am_reader_run (reader, steps, error);
+    return am_description_reader_fail (reader, document->root, error,
+                                       "no graph; expected 'graph:' and a list of steps");
+  return check_architecture (document, error)
+         && am_description_reader_check_steps (document->file, steps, error)
+         && check_required (document, error)
+         && (names == NULL || am_description_reader_bind_map (reader, names, error))
+         && am_description_reader_run (reader, steps, error);
 }
 
 gboolean
 am_description_read (const AmModel *model, const char *text, gsize length, const char *source, AmGraph *graph,
                      GPtrArray *kept, GError **error)
 {
-  g_autoptr (AmReader) reader = am_reader_new (model, graph, kept);
+  g_autoptr (AmReader) reader = am_description_reader_new (model, graph, kept);
   Document document;
 
   if (!read_file (reader, text, length, source, &document, error) || !run_document (&document, error))
@@ -205,7 +210,7 @@ gboolean
 am_description_fits (const AmModel *model, const char *text, gsize length, const char *source, gboolean *fits,
                      GError **error)
 {
-  g_autoptr (AmReader) reader = am_reader_new (model, NULL, NULL);
+  g_autoptr (AmReader) reader = am_description_reader_new (model, NULL, NULL);
   g_autofree char *missing = NULL;
   Document document;
 
