@@ -1,16 +1,18 @@
 /* Aligning the models of a merge, and what came of it. */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "align/weight-matching.h"
 
 G_BEGIN_DECLS
 
 /**
- * AmAlignmentLayer: one factor tree
- * @name: of the layer
+ * AmAlignmentLayer: one factor tree, or the whole network
+ * @name: of the layer; %NULL for the whole
  * @kind: what moves: units; heads (and channels inside them); groups (and channels inside them)
- * @block: merge block of the model, or %AM_BLOCK_NONE
- * @n_units, @n_moved: at the finest level: channels
+ * @block: name of the merge block, or %NULL
+ * @n_units, @n_moved: channels, at the finest level
  * @similarity_before, @similarity_after: cosine between A and B over the tensors of the layer; NAN for zeros
  * @distance_before, @distance_after: |A - B| over them
  */
@@ -18,7 +20,7 @@ typedef struct
 {
   const char *name;
   AmFactorKind kind;
-  guint block;
+  const char *block;
   AmComponent component;
   guint n_units, n_moved;
   double similarity_before, similarity_after;
@@ -28,15 +30,18 @@ typedef struct
 typedef struct _AmAlignment AmAlignment;
 
 /**
- * am_alignment_plan:
+ * am_alignment_new:
+ * @model, @checkpoint: of the model that moves; borrowed until am_alignments_run() is over
+ * @label: of the model, for people: its file's base name
  *
- * Finds graph and symmetries of @model, reading headers only, so that what cannot be aligned is known at
- * once. Returns: (transfer full) (nullable). Errors: those of am_graph_new_for_model().
+ * Finds graph and symmetries, reading headers only, so that what cannot be aligned is known at once.
+ * Returns: (transfer full) (nullable). Errors: those of am_graph_new_for_model().
  */
 AmAlignment *am_alignment_new (const AmModel *model, AmCheckpoint *checkpoint, const char *label,
                                const AmAlignSettings *settings, GError **error);
-void am_alignment_free (AmAlignment *alignment);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmAlignment, am_alignment_free)
+AmAlignment *am_alignment_ref (AmAlignment *alignment);
+void am_alignment_unref (AmAlignment *alignment);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmAlignment, am_alignment_unref)
 
 /**
  * am_alignments_run:
@@ -51,15 +56,20 @@ gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *refe
                             const AmAlignSettings *settings, guint n_threads, const AmProgress *progress,
                             GCancellable *cancellable, GError **error);
 
-const char *am_alignment_get_label (const AmAlignment *alignment); /* of the model: its file's base name */
-const char *const *
-am_alignment_get_notes (const AmAlignment *alignment); /* parts that stay as they are, and why */
+const char *am_alignment_get_label (const AmAlignment *alignment);
+
+/* Parts that stay as they are, and why. %NULL-terminated. */
+const char *const *am_alignment_get_notes (const AmAlignment *alignment);
+
+/* Spaces of channels that no reordering moves, and why. */
+guint am_alignment_get_n_fixed (const AmAlignment *alignment);
+const AmFixedSpace *am_alignment_get_fixed (const AmAlignment *alignment, guint index);
 
 /* Layers in the order of the network. Empty before it was run. */
 guint am_alignment_get_n_layers (const AmAlignment *alignment);
 const AmAlignmentLayer *am_alignment_get_layer (const AmAlignment *alignment, guint index);
 
-/* The whole network; the name is %NULL. */
+/* The whole network. */
 const AmAlignmentLayer *am_alignment_get_total (const AmAlignment *alignment);
 guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
 
@@ -67,8 +77,9 @@ guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
  * full), translated. */
 char *am_alignment_describe (const AmAlignment *alignment);
 
-/* Stable JSON, documented in docs/alignment.md. */
+/* Stable JSON, documented in docs/alignment.md: a document of its own, or an array inside another. */
 char *am_alignments_to_json (const GPtrArray *alignments);
+void am_alignments_add_json (const GPtrArray *alignments, JsonBuilder *builder);
 
 /* A chart per layer as PNG: similarity before and after, share of units moved. Errors: NOT_WRITABLE,
  * NO_SPACE. */

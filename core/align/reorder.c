@@ -146,6 +146,29 @@ am_reorder_is_identity (const AmReorder *reorder)
   return TRUE;
 }
 
+static gboolean
+is_same_rotation (const AmFactor *factor, const double *a, const double *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return memcmp (a, b, matrix_bytes (factor)) == 0;
+}
+
+gboolean
+am_reorder_is_equal (const AmReorder *a, const AmReorder *b)
+{
+  for (guint f = 0; f < am_symmetries_get_n_factors (a->symmetries); f++)
+    {
+      const AmFactor *factor = am_symmetries_get_factor (a->symmetries, f);
+
+      if (memcmp (a->permutations[f], b->permutations[f], count_elements (factor) * sizeof **a->permutations)
+              != 0
+          || !is_same_rotation (factor, a->rotations[f], b->rotations[f]))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 am_reorder_has_rotation (const AmReorder *reorder, guint factor)
 {
