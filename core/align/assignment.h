@@ -22,11 +22,11 @@ G_BEGIN_DECLS
  *
  * O(n^3) at worst, near O(n^2) on similarity matrices. Memory O(n). Thread-safe.
  */
-void am_assignment_minimise (const float *cost, gsize n, gsize stride, guint32 *columns, double *u,
+double am_assignment_minimise (const float *cost, gsize n, gsize stride, guint32 *columns, double *u,
                              double *v);
 
 /* The same for the greatest total. Duals are those of the negated matrix. */
-void am_assignment_maximise (const float *value, gsize n, gsize stride, guint32 *columns, double *u,
+double am_assignment_maximise (const float *value, gsize n, gsize stride, guint32 *columns, double *u,
                              double *v);
 
 /* The largest violation of the certificate of a minimum: cost - u - v is nowhere below 0 and is 0 where
