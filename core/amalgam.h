@@ -1,6 +1,7 @@
 /* The only header the front ends include. */
 #pragma once
 
+#include "align/alignment.h"
 #include "architecture/model.h"
 #include "base/dtype.h"
 #include "base/error.h"

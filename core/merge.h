@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "align/alignment.h"
 #include "architecture/model.h"
 #include "base/progress.h"
 #include "methods/registry.h"
@@ -83,11 +84,15 @@ guint64 am_plan_get_output_size (const AmPlan *plan);
 guint64 am_plan_get_memory (const AmPlan *plan); /* estimate, bytes */
 guint64 am_plan_get_read_size (const AmPlan *plan);
 
+/* The inputs that am_merge_run() reorders first, to align them; empty when the recipe asks for no alignment.
+ * (element-type AmAlignment), borrowed. */
+const GPtrArray *am_plan_get_alignments (const AmPlan *plan);
+
 /* Whether @path is a file of an input (same device and inode), of earlier stages too once they have run. */
 gboolean am_plan_is_input (const AmPlan *plan, const char *path);
 
-/* Whether @output may be written as am_merge_run() would: it is no input, and what exists there may be replaced.
- * Errors: NOT_WRITABLE. */
+/* Whether @output may be written as am_merge_run() would: it is no input, and what exists there may be
+ * replaced. Errors: NOT_WRITABLE. */
 gboolean am_plan_check_output (const AmPlan *plan, const char *output, GError **error);
 
 /**
@@ -127,6 +132,9 @@ guint64 am_report_get_bytes_read (const AmReport *report);
 guint64 am_report_get_bytes_written (const AmReport *report);
 const char *const *am_report_get_warnings (const AmReport *report);
 const char *am_report_get_recipe (const AmReport *report); /* YAML as embedded */
+
+/* What was reordered to align the inputs, of the last stage. (element-type AmAlignment), borrowed. */
+const GPtrArray *am_report_get_alignments (const AmReport *report);
 
 /* Stable JSON, documented in docs/report.md. */
 char *am_report_to_json (const AmReport *report);

@@ -12,6 +12,7 @@ enum
 };
 
 /* Each takes the arguments after its own name (argv[0] is the name) and returns an exit code. */
+int cli_align (int argc, char **argv);
 int cli_convert (int argc, char **argv);
 int cli_demo (int argc, char **argv);
 int cli_diff (int argc, char **argv);

@@ -17,6 +17,7 @@ static const Command commands[] = {
   { "merge", "merge checkpoints, or run a recipe again", cli_merge },
   { "inspect", "what a checkpoint is and holds", cli_inspect },
   { "diff", "how two checkpoints differ, block by block", cli_diff },
+  { "align", "reorder the units of a model so that they match another's", cli_align },
   { "convert", "any readable checkpoint to safetensors", cli_convert },
   { "methods", "the merge methods and their parameters", cli_methods },
   { "presets", "the block-weight presets", cli_presets },

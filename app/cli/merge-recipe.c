@@ -218,6 +218,8 @@ apply_output (AmRecipe *recipe, const MergeFlags *flags, GError **error)
     recipe->dtype = AM_DTYPE_NONE;
   recipe->prune = recipe->prune || flags->prune;
   recipe->clamp = recipe->clamp || flags->clamp;
+  if (flags->align && recipe->align == NULL)
+    recipe->align = am_align_settings_new ();
   if (flags->shard_size != NULL && !am_size_parse (flags->shard_size, &recipe->shard_size, error))
     return FALSE;
   return flags->seed == NULL || apply_seed (recipe, flags->seed, error);

@@ -21,6 +21,7 @@ typedef struct
   char *shard_size;
   gboolean prune;
   gboolean clamp;
+  gboolean align;
 } MergeFlags;
 
 void merge_flags_clear (MergeFlags *flags);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "alignment-text.h"
 #include "console.h"
 
 static void
@@ -15,6 +16,15 @@ print_counts (const AmPlan *plan)
       if (count > 0)
         g_print ("  %8s  %s\n", text, am_action_get_title (action));
     }
+}
+
+static void
+print_alignments (const AmPlan *plan)
+{
+  const GPtrArray *alignments = am_plan_get_alignments (plan);
+
+  for (guint i = 0; i < alignments->len; i++)
+    g_print ("First it would align %s.\n", am_alignment_get_label (g_ptr_array_index (alignments, i)));
 }
 
 static void
@@ -115,6 +125,7 @@ merge_print_plan (const AmPlan *plan, const AmRecipe *recipe)
 
   g_print ("%s would merge:\n", recipe->method);
   print_inputs (plan, recipe);
+  print_alignments (plan);
   g_print ("Tensors:\n");
   print_counts (plan);
   print_ratios (plan);
@@ -126,6 +137,10 @@ merge_print_report (const AmPlan *plan, const AmReport *report, const AmRecipe *
 {
   g_autofree char *written = cli_format_size (am_report_get_bytes_written (report));
 
+  const GPtrArray *alignments = am_report_get_alignments (report);
+
+  for (guint i = 0; i < alignments->len; i++)
+    alignment_print (g_ptr_array_index (alignments, i), 0);
   g_print ("Merged with %s into %s: %s in %.1f s.\n", recipe->method, output, written,
            am_report_get_seconds (report));
   print_counts (plan);

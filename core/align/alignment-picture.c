@@ -10,13 +10,14 @@
 #define TITLE_HEIGHT 46
 #define PANEL_HEIGHT 150
 #define CAPTION_HEIGHT 26
-#define BLOCK_HEIGHT 64
+#define BLOCK_HEIGHT 110
 #define LEAST_WIDTH 760
 #define MOST_WIDTH 2400
 #define WIDEST_BAR 24
 #define TITLE_SIZE 13.0
 #define TEXT_SIZE 9.0
 #define LABEL_SIZE 8.0
+#define LABEL_LENGTH 16
 
 static const AmColour paper = { 255, 255, 255 };
 static const AmColour ink = { 32, 33, 40 };
@@ -117,10 +118,13 @@ draw_moved (const Chart *chart, gint top)
     }
 }
 
-/* What layers are labelled with: their block, or where there are none their own name. */
+/* What layers are labelled with: their part of the model or their block, or where there are none their own
+ * name. */
 static const char *
 get_label (const AmAlignmentLayer *layer)
 {
+  if (layer->component != AM_COMPONENT_DIFFUSION && layer->component != AM_COMPONENT_MODEL)
+    return am_component_get_title (layer->component);
   return layer->block != NULL ? layer->block : layer->name;
 }
 
@@ -139,9 +143,8 @@ draw_labels (const Chart *chart, gint top)
 
       if (g_strcmp0 (label, last) == 0 || x < free_from)
         continue;
-      text = g_utf8_strlen (label, -1) > 10 ? g_strndup (label, 10) : g_strdup (label);
-      am_canvas_text (chart->canvas, x, top + BLOCK_HEIGHT - 4, LABEL_SIZE, AM_ALIGN_START, TRUE, soft_ink,
-                      text);
+      text = g_utf8_substring (label, 0, MIN (g_utf8_strlen (label, -1), LABEL_LENGTH));
+      am_canvas_text (chart->canvas, x, top + 8, LABEL_SIZE, AM_ALIGN_END, TRUE, soft_ink, text);
       free_from = x + 12;
       last = label;
     }

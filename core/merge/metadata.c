@@ -107,6 +107,22 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
     }
 }
 
+static void
+anonymise_align (const AmMetadata *self, AmAlignSettings *align)
+{
+  const AmInput *input;
+
+  if (align == NULL || align->file == NULL)
+    return;
+  input = find_input (self, align->file, align->sha256);
+  if (input == NULL)
+    return;
+  g_free (align->file);
+  g_free (align->sha256);
+  align->file = g_strdup (input->label);
+  align->sha256 = g_strdup (digest_of (self, input));
+}
+
 static char *
 make_recipe (const AmMetadata *self)
 {
@@ -120,6 +136,7 @@ make_recipe (const AmMetadata *self)
       for (guint k = 0; k < recipe->models->len; k++)
         anonymise_model (self, g_ptr_array_index (recipe->models, k));
       anonymise_policies (self, recipe);
+      anonymise_align (self, recipe->align);
       g_ptr_array_add (recipes, recipe);
     }
   return am_recipes_to_yaml (recipes);

@@ -111,3 +111,9 @@ am_plan_get_read_size (const AmPlan *self)
     }
   return size;
 }
+
+const GPtrArray *
+am_plan_get_alignments (const AmPlan *plan)
+{
+  return plan->alignments;
+}

@@ -46,6 +46,9 @@ struct _AmPlan
   GPtrArray *tensors; /* AmPlanned */
   guint n_merged;
   GHashTable *policy_files; /* component id -> input number + 1 */
+  GPtrArray *alignments;    /* AmAlignment: of the inputs that are reordered first */
+  guint align_input;        /* what they are aligned to */
+  gboolean is_aligned;      /* their checkpoints hand out reordered values by now */
   GPtrArray *warnings;      /* char *, NULL-terminated once finished */
   GPtrArray *complaints;    /* char * */
   AmError complaint_code;
@@ -92,6 +95,12 @@ const AmPolicy *am_plan_find_policy (const AmPlan *plan, AmComponent component, 
 
 /* Decides what happens to every tensor: fills plan->tensors. */
 void am_plan_decide (AmPlan *plan);
+
+/* Finds what is needed to align the inputs, when the recipe asks for it. */
+void am_plan_prepare_alignment (AmPlan *plan);
+
+/* Aligns them, once. Errors: those of am_alignments_run(). */
+gboolean am_plan_align (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable, GError **error);
 
 /* Adds a line to @lines for each thing that stands in for the method's formula, with the number of tensors,
  * unless the line is there already. */

@@ -99,6 +99,7 @@ plan_alloc (const AmRecipe *recipe, const AmMergeOptions *options)
   self->inputs = g_ptr_array_new_with_free_func ((GDestroyNotify)am_input_free);
   self->tensors = g_ptr_array_new_with_free_func (planned_free);
   self->policy_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->alignments = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_unref);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->complaints = g_ptr_array_new_with_free_func (g_free);
   self->strings = g_string_chunk_new (4096);
@@ -111,6 +112,7 @@ am_plan_free (AmPlan *self)
   if (self == NULL)
     return;
   g_ptr_array_unref (self->tensors);
+  g_ptr_array_unref (self->alignments);
   g_ptr_array_unref (self->inputs);
   g_ptr_array_unref (self->stages);
   g_ptr_array_unref (self->warnings);
@@ -186,6 +188,17 @@ open_policy_files (AmPlan *self)
 }
 
 static void
+open_align_target (AmPlan *self)
+{
+  const AmAlignSettings *align = self->recipe->align;
+
+  if (align == NULL || align->target != AM_ALIGN_TO_FILE)
+    return;
+  self->align_input = self->inputs->len;
+  open_input (self, align->file, align->sha256);
+}
+
+static void
 open_inputs (AmPlan *self)
 {
   AmRecipe *recipe = self->recipe;
@@ -203,6 +216,8 @@ open_inputs (AmPlan *self)
   self->n_inputs = self->n_models + (self->has_base ? 1 : 0);
   if (self->complaints->len == 0)
     open_policy_files (self);
+  if (self->complaints->len == 0)
+    open_align_target (self);
 }
 
 /* What the inputs are, against each other: merging SD 1.5 with SDXL tensor by tensor makes no model. */
@@ -338,6 +353,8 @@ prepare (AmPlan *self)
     check_compatible (self);
   if (self->complaints->len == 0)
     check_layer_ranges (self);
+  if (self->complaints->len == 0)
+    am_plan_prepare_alignment (self);
   if (self->complaints->len > 0)
     return;
   set_run (self);

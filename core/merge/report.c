@@ -25,7 +25,8 @@ struct _AmReport
   guint64 bytes_read;
   guint64 bytes_written;
   GStringChunk *strings;
-  GPtrArray *shapes; /* guint64 arrays */
+  GPtrArray *shapes;     /* guint64 arrays */
+  GPtrArray *alignments; /* AmAlignment */
 };
 
 static void
@@ -114,6 +115,12 @@ gather_outcomes (AmReport *self, const AmMerger *run)
     }
 }
 
+static gpointer
+copy_alignment (gconstpointer alignment, gpointer user_data)
+{
+  return am_alignment_ref ((AmAlignment *)alignment);
+}
+
 static guint64
 sum_of (const AmReport *self, gsize field)
 {
@@ -188,6 +195,7 @@ am_report_new (const AmMerger *run, const char *recipe)
   gather_outcomes (self, run);
   set_warnings (self, plan);
   describe_inputs (self, plan);
+  self->alignments = g_ptr_array_copy (plan->alignments, copy_alignment, NULL);
   self->method = g_strdup (plan->method->id);
   self->recipe = g_strdup (recipe);
   self->seconds = (double)(g_get_monotonic_time () - run->started) / G_USEC_PER_SEC;
@@ -212,6 +220,7 @@ am_report_free (AmReport *self)
   g_free (self->recipe);
   g_string_chunk_free (self->strings);
   g_ptr_array_unref (self->shapes);
+  g_ptr_array_unref (self->alignments);
   g_free (self);
 }
 
@@ -261,6 +270,12 @@ const char *
 am_report_get_recipe (const AmReport *self)
 {
   return self->recipe;
+}
+
+const GPtrArray *
+am_report_get_alignments (const AmReport *self)
+{
+  return self->alignments;
 }
 
 static void
@@ -355,6 +370,11 @@ am_report_to_json (const AmReport *self)
   add_summary (builder, self);
   add_inputs (builder, self);
   add_counts (builder, self);
+  if (self->alignments->len > 0)
+    {
+      json_builder_set_member_name (builder, "alignments");
+      am_alignments_add_json (self->alignments, builder);
+    }
   json_builder_set_member_name (builder, "tensors");
   json_builder_begin_array (builder);
   for (guint i = 0; i < self->n_tensors; i++)

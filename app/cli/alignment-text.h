@@ -1,0 +1,7 @@
+/* What an alignment did, in words. */
+#pragma once
+
+#include "amalgam.h"
+
+/* The sum, then the layers of which most moved, at most @n_layers, and what stays as it is. */
+void alignment_print (const AmAlignment *alignment, guint n_layers);
