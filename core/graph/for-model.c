@@ -156,8 +156,12 @@ read_perceptron (AmGraph *graph, const AmModel *model, GError **error)
 {
   g_autoptr (GPtrArray) kept = g_ptr_array_new ();
 
-  return am_graph_add_perceptron (graph, model, error)
-         && am_graph_cover_model (graph, model, kept, T_ ("of plain perceptrons"), error);
+  if (!am_graph_add_perceptron (graph, model, error))
+    {
+      name_checkpoint (model, error);
+      return FALSE;
+    }
+  return am_graph_cover_model (graph, model, kept, T_ ("of plain perceptrons"), error);
 }
 
 static gboolean

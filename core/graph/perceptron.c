@@ -240,12 +240,9 @@ add_node (const Perceptron *perceptron, AmNode *node, const char *name, GError *
 static AmNode
 start_node (AmNodeType type)
 {
-  return (AmNode){ .type = type,
-                   .weight = AM_NO_TENSOR,
-                   .bias = AM_NO_TENSOR,
-                   .mean = AM_NO_TENSOR,
-                   .variance = AM_NO_TENSOR,
-                   .epsilon = 1e-5 };
+  return (AmNode){
+    .type = type, .weight = AM_NO_TENSOR, .bias = AM_NO_TENSOR, .mean = AM_NO_TENSOR, .variance = AM_NO_TENSOR
+  };
 }
 
 /* A stem without its dot. */
@@ -265,6 +262,7 @@ add_norm (const Perceptron *perceptron, const char *stem, GError **error)
   node.bias = use_tensor (perceptron, stem, "bias");
   node.mean = use_tensor (perceptron, stem, "running_mean");
   node.variance = use_tensor (perceptron, stem, "running_var");
+  node.epsilon = 1e-5;
   if (node.mean != AM_NO_TENSOR)
     node.type = AM_NODE_BATCH_NORM;
   else if (node.bias != AM_NO_TENSOR)
