@@ -22,6 +22,14 @@ dot (const double *a, const double *b, guint64 n)
   return sum;
 }
 
+/* sums [n] += the first four of @row times the first four rows of @in: one pass for all is quicker. */
+static void
+add_four (const double *row, const double *in, guint64 n, double *sums)
+{
+  for (guint64 p = 0; p < n; p++)
+    sums[p] += (row[0] * in[p] + row[1] * in[n + p]) + (row[2] * in[2 * n + p] + row[3] * in[3 * n + p]);
+}
+
 /* out [n_out][n] += weight [n_out][n_in] * in [n_in][n] */
 static void
 multiply (const double *weight, const double *in, guint64 n_out, guint64 n_in, guint64 n, double *out)
@@ -30,13 +38,16 @@ multiply (const double *weight, const double *in, guint64 n_out, guint64 n_in, g
     {
       const double *row = weight + o * n_in;
       double *sums = out + o * n;
+      guint64 i = 0;
 
       if (n == 1)
         {
           sums[0] += dot (row, in, n_in);
           continue;
         }
-      for (guint64 i = 0; i < n_in; i++)
+      for (; i + 4 <= n_in; i += 4)
+        add_four (row + i, in + i * n, n, sums);
+      for (; i < n_in; i++)
         for (guint64 p = 0; p < n; p++)
           sums[p] += row[i] * in[i * n + p];
     }

@@ -28,6 +28,9 @@ NetworkFixture *network_fixture_new (guint64 seed);
 void network_fixture_free (NetworkFixture *fixture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NetworkFixture, network_fixture_free)
 
+/* Tensors with @part in their names are not added from now on. */
+void network_fixture_leave_out (NetworkFixture *fixture, const char *part);
+
 /* Adds a tensor with forward_fill_random() values; @shape is "2,3". */
 void network_fixture_add (NetworkFixture *fixture, const char *shape, const char *format, ...)
     G_GNUC_PRINTF (3, 4);

@@ -9,13 +9,20 @@
 /* The deepest level of a UNet and the VAE's middle still have several positions to attend to. */
 static const InputSize sizes[] = {
   { "time", 1, 1 },
-  { "vector", 1, 1 },
   { "text", 1, 3 },
   { "latent", 8, 16 },
   { "picture", 16, 16 },
   { "encoded", 2, 2 },
   { "cond_stage_model.transformer.text_model.embeddings.token_embedding", 1, 5 },
   { "cond_stage_model.model.token_embedding", 1, 5 },
+  { NULL, 0, 0 },
+};
+
+static const InputSize sdxl_sizes[] = {
+  { "time", 1, 1 },
+  { "vector", 1, 1 },
+  { "text", 1, 3 },
+  { "latent", 4, 8 },
   { "conditioner.embedders.0.transformer.text_model.embeddings.token_embedding", 1, 5 },
   { "conditioner.embedders.1.model.token_embedding", 1, 5 },
   { NULL, 0, 0 },
@@ -220,6 +227,16 @@ add_averaged (NetworkFixture *fixture)
                             UNET "middle_block.0.out_layers.0.bias", "128");
 }
 
+static void
+assert_averaged (const Network *network)
+{
+  gint tensor = am_graph_find_tensor (network->graph, UNET "middle_block.0.out_layers.0.bias");
+  const GPtrArray *copies = am_graph_get_tensor (network->graph, (guint)tensor)->copies;
+
+  g_assert_nonnull (copies);
+  g_assert_cmpuint (copies->len, ==, 1);
+}
+
 static Network *
 open_sd1 (void)
 {
@@ -249,6 +266,7 @@ test_sd1 (void)
   assert_free (network, "out.2", "fixed 4");
   assert_vae (network);
   assert_text_encoder (network);
+  assert_averaged (network);
   preservation_assert (network, sizes, 16);
 }
 
@@ -282,7 +300,7 @@ test_sdxl (void)
   assert_free (network, "label_emb.0.0", "units 256");
   assert_inside (network, "label_emb.0.0", "fixed 20");
   assert_free (network, "input_blocks.7.1.transformer_blocks.1.attn2.to_out.0", "units 128");
-  preservation_assert (network, sizes, 12);
+  preservation_assert (network, sdxl_sizes, 12);
 }
 
 int

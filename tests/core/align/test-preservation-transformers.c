@@ -68,7 +68,7 @@ test_vit_hf (void)
   preservation_assert_axis (network, "vit.embeddings.position_embeddings", 2, "units 12");
   preservation_assert_axis (network, "vit.embeddings.position_embeddings", 1, "fixed 5");
   assert_n_factors (network, 1);
-  preservation_assert (network, picture, 40);
+  preservation_assert (network, picture, 200);
 }
 
 static void
@@ -88,6 +88,7 @@ test_vit_timm (void)
       network_fixture_add_norm (fixture, WIDTH, "%s.norm1", block);
       network_fixture_add_linear (fixture, 3 * WIDTH, WIDTH, "%s.attn.qkv", block);
       network_fixture_add_linear (fixture, WIDTH, WIDTH, "%s.attn.proj", block);
+      network_fixture_add (fixture, "12", "%s.ls1.gamma", block);
       network_fixture_add_norm (fixture, WIDTH, "%s.norm2", block);
       network_fixture_add_linear (fixture, HIDDEN, WIDTH, "%s.mlp.fc1", block);
       network_fixture_add_linear (fixture, WIDTH, HIDDEN, "%s.mlp.fc2", block);
@@ -98,7 +99,7 @@ test_vit_timm (void)
   network = network_fixture_open (fixture);
   assert_head_axes (network, "blocks.1.attn.qkv.weight", "blocks.1.attn.proj.weight");
   assert_n_factors (network, 1);
-  preservation_assert (network, picture, 40);
+  preservation_assert (network, picture, 200);
 }
 
 static void
@@ -130,7 +131,7 @@ test_vit_torchvision (void)
   assert_head_axes (network, "encoder.layers.encoder_layer_0.self_attention.in_proj_weight",
                     "encoder.layers.encoder_layer_0.self_attention.out_proj.weight");
   assert_n_factors (network, 1);
-  preservation_assert (network, picture, 40);
+  preservation_assert (network, picture, 200);
 }
 
 static void
@@ -182,7 +183,7 @@ test_clip_hf (void)
   preservation_assert_axis (network, "vision_model.encoder.layers.0.self_attn.k_proj.bias", 0,
                             "heads 3, units 4 turning");
   assert_n_factors (network, 2);
-  preservation_assert (network, sizes, 60);
+  preservation_assert (network, sizes, 200);
 }
 
 static void
@@ -232,7 +233,7 @@ test_clip_open (void)
   assert_head_axes (network, "transformer.resblocks.0.attn.in_proj_weight",
                     "transformer.resblocks.0.attn.out_proj.weight");
   assert_n_factors (network, 2);
-  preservation_assert (network, sizes, 60);
+  preservation_assert (network, sizes, 200);
 }
 
 /* Four query heads of 4 channels share two of keys and values; rotary positions hold channels of QK. */
@@ -274,7 +275,38 @@ test_llama (void)
   g_assert_cmpint (network_find_factor (network, "model.layers.1.mlp.up_proj.weight", 0, 0, 0), ==,
                    network_find_factor (network, "model.layers.1.mlp.gate_proj.weight", 0, 0, 0));
   assert_n_factors (network, 1);
-  preservation_assert (network, sizes, 40);
+  preservation_assert (network, sizes, 200);
+}
+
+/* Biases, norms inside of heads, and an embedding that makes the logits too: its rows stay, its columns are
+ * the stream. */
+static void
+test_qwen (void)
+{
+  static const InputSize sizes[] = { { "model.embed_tokens", 1, N_TOKENS }, { NULL, 0, 0 } };
+  g_autoptr (NetworkFixture) fixture = network_fixture_new (10);
+  g_autoptr (Network) network = NULL;
+
+  network_fixture_add (fixture, "9,12", "model.embed_tokens.weight");
+  network_fixture_add_linear (fixture, 16, 12, "model.layers.0.self_attn.q_proj");
+  network_fixture_add_linear (fixture, 8, 12, "model.layers.0.self_attn.k_proj");
+  network_fixture_add_linear (fixture, 8, 12, "model.layers.0.self_attn.v_proj");
+  network_fixture_add (fixture, "12,16", "model.layers.0.self_attn.o_proj.weight");
+  network_fixture_add (fixture, "4", "model.layers.0.self_attn.q_norm.weight");
+  network_fixture_add (fixture, "4", "model.layers.0.self_attn.k_norm.weight");
+  network_fixture_add (fixture, "20,12", "model.layers.0.mlp.gate_proj.weight");
+  network_fixture_add (fixture, "20,12", "model.layers.0.mlp.up_proj.weight");
+  network_fixture_add (fixture, "12,20", "model.layers.0.mlp.down_proj.weight");
+  network_fixture_add (fixture, "12", "model.layers.0.input_layernorm.weight");
+  network_fixture_add (fixture, "12", "model.layers.0.post_attention_layernorm.weight");
+  network_fixture_add (fixture, "12", "model.norm.weight");
+  network = network_fixture_open (fixture);
+  preservation_assert_axis (network, "model.embed_tokens.weight", 0, "fixed 9");
+  preservation_assert_axis (network, "model.embed_tokens.weight", 1, "units 12");
+  preservation_assert_axis (network, "model.layers.0.self_attn.q_proj.bias", 0,
+                            "heads 2, queries 2, fixed 4");
+  preservation_assert_axis (network, "model.layers.0.self_attn.q_norm.weight", 0, "fixed 4");
+  preservation_assert (network, sizes, 200);
 }
 
 int
@@ -287,5 +319,6 @@ main (int argc, char **argv)
   g_test_add_func ("/preservation/clip/transformers", test_clip_hf);
   g_test_add_func ("/preservation/clip/openclip", test_clip_open);
   g_test_add_func ("/preservation/llama", test_llama);
+  g_test_add_func ("/preservation/qwen", test_qwen);
   return g_test_run ();
 }
