@@ -1,0 +1,377 @@
+/* Merges whose models are aligned first: what alignment finds, any method goes on with. */
+#include <string.h>
+
+#include "align/reorder.h"
+#include "merge-fixture.h"
+
+#define WIDTH "24"
+
+static const struct
+{
+  const char *name;
+  const char *shape;
+} layers[] = {
+  { "fc1.weight", WIDTH ",12" }, { "fc1.bias", WIDTH },        { "fc2.weight", WIDTH "," WIDTH },
+  { "fc2.bias", WIDTH },         { "fc3.weight", "5," WIDTH }, { "fc3.bias", "5" },
+};
+
+/* A perceptron of its own for each @seed. */
+static void
+write_perceptron (const char *folder, const char *name, guint32 seed)
+{
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    fixture_add_random (fixture, layers[i].name, AM_DTYPE_F32, layers[i].shape, 100 * seed + i, 1.0);
+  g_free (fixture_write (fixture, folder, name));
+}
+
+static void
+add_sibling_tensor (Fixture *fixture, const char *source, guint layer, guint32 seed, double drift)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (1000 * seed + layer);
+  guint64 length;
+  g_autofree double *values = read_values (source, layers[layer].name, &length);
+
+  for (guint64 i = 0; i < length; i++)
+    values[i] += drift * g_rand_double_range (random, -1, 1);
+  fixture_add_values (fixture, layers[layer].name, AM_DTYPE_F32, layers[layer].shape, values);
+}
+
+/* @from with a little noise on every weight. */
+static void
+write_sibling (const char *folder, const char *from, const char *name, guint32 seed, double drift)
+{
+  g_autofree char *source = g_build_filename (folder, from, NULL);
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    add_sibling_tensor (fixture, source, i, seed, drift);
+  g_free (fixture_write (fixture, folder, name));
+}
+
+static void
+add_tensor_of (Fixture *fixture, AmCheckpoint *checkpoint, guint layer)
+{
+  const AmTensor *tensor = am_checkpoint_find (checkpoint, layers[layer].name, NULL);
+  g_autofree double *values = g_new (double, tensor->length);
+  g_autoptr (GError) error = NULL;
+
+  am_checkpoint_read_doubles (checkpoint, tensor, 0, tensor->length, values, &error);
+  g_assert_no_error (error);
+  fixture_add_values (fixture, layers[layer].name, AM_DTYPE_F32, layers[layer].shape, values);
+}
+
+/* @from with its hidden units in a random order. */
+static void
+write_reordered (const char *folder, const char *from, const char *name, guint64 seed)
+{
+  g_autofree char *source = g_build_filename (folder, from, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmCheckpoint) checkpoint = am_checkpoint_open (source, &error);
+  g_autoptr (AmModel) model = am_model_new (checkpoint);
+  g_autoptr (AmGraph) graph = am_graph_new_for_model (model, NULL, &error);
+  g_autoptr (AmSymmetries) symmetries = NULL;
+  g_autoptr (AmReorder) reorder = NULL;
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  g_assert_no_error (error);
+  symmetries = am_symmetries_new (graph);
+  reorder = am_reorder_new_random (symmetries, seed);
+  g_assert_false (am_reorder_is_identity (reorder));
+  am_reorder_apply (reorder, model, checkpoint);
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    add_tensor_of (fixture, checkpoint, i);
+  g_free (fixture_write (fixture, folder, name));
+}
+
+/* a; b and c: siblings of a; b-moved and c-moved: the same with their units in another order. */
+static char *
+new_folder_of_models (void)
+{
+  char *folder = fixture_new_folder ();
+
+  write_perceptron (folder, "a.safetensors", 1);
+  write_sibling (folder, "a.safetensors", "b.safetensors", 2, 0.1);
+  write_sibling (folder, "a.safetensors", "c.safetensors", 3, 0.1);
+  write_reordered (folder, "b.safetensors", "b-moved.safetensors", 4);
+  write_reordered (folder, "c.safetensors", "c-moved.safetensors", 5);
+  return folder;
+}
+
+static void
+assert_same_values (const char *one, const char *other)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    {
+      guint64 length, other_length;
+      g_autofree double *a = read_values (one, layers[i].name, &length);
+      g_autofree double *b = read_values (other, layers[i].name, &other_length);
+
+      g_assert_cmpuint (length, ==, other_length);
+      g_assert_cmpmem (a, length * sizeof *a, b, length * sizeof *b);
+    }
+}
+
+#define TWO(method, b) "merge_method: " method "\nmodels: [DIR/a.safetensors, DIR/" b ".safetensors]\n"
+
+static char *
+list_models (const AmMethod *method, const char *ending)
+{
+  g_autoptr (GString) yaml = g_string_new (NULL);
+  guint n = CLAMP (method->base == AM_BASE_REQUIRED ? 1 : 2, method->min_models, method->max_models);
+
+  g_string_append_printf (yaml, "merge_method: %s\n", method->id);
+  if (method->base != AM_BASE_NONE)
+    g_string_append (yaml, "base_model: DIR/a.safetensors\n");
+  g_string_append (yaml, "models:\n");
+  if (method->base == AM_BASE_NONE)
+    g_string_append (yaml, "  - DIR/a.safetensors\n");
+  for (guint i = method->base == AM_BASE_NONE; i < n; i++)
+    g_string_append_printf (yaml, "  - DIR/%c%s.safetensors\n", "bc"[i % 2], ending);
+  return g_strdup (yaml->str);
+}
+
+/* With align, the order of the units of all but the first model makes no difference to any method. */
+static void
+test_every_method (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  guint n_tried = 0;
+
+  for (guint i = 0; i < am_method_get_count (); i++)
+    {
+      const AmMethod *method = am_method_get (i);
+      g_autofree char *plain = list_models (method, "");
+      g_autofree char *moved = list_models (method, "-moved");
+      g_autofree char *aligned = g_strconcat (moved, "align: true\n", NULL);
+      AmMergeOptions options = { .force = TRUE, .no_sync = TRUE };
+      g_autofree char *one = NULL;
+      g_autofree char *other = NULL;
+
+      if (method->min_models < 2 && method->base == AM_BASE_NONE)
+        continue;
+      one = merge_into (plain, folder, "one.safetensors", &options);
+      other = merge_into (aligned, folder, "other.safetensors", &options);
+      assert_same_values (one, other);
+      n_tried++;
+    }
+  g_assert_cmpuint (n_tried, >, 20);
+  fixture_remove_folder (folder);
+}
+
+static void
+test_without_align_it_differs (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  AmMergeOptions options = { .no_sync = TRUE };
+  g_autofree char *one = merge_into (TWO ("weighted_sum", "b"), folder, "one.safetensors", &options);
+  g_autofree char *other
+      = merge_into (TWO ("weighted_sum", "b-moved"), folder, "other.safetensors", &options);
+  guint64 length;
+  g_autofree double *a = read_values (one, "fc2.weight", &length);
+  g_autofree double *b = read_values (other, "fc2.weight", &length);
+
+  g_assert_cmpint (memcmp (a, b, length * sizeof *a), !=, 0);
+  fixture_remove_folder (folder);
+}
+
+/* One model alone is aligned to a further file, which is not merged. */
+static void
+test_to_file (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  g_autofree char *b = g_build_filename (folder, "b.safetensors", NULL);
+  AmMergeOptions options = { .no_sync = TRUE };
+  g_autofree char *out = merge_into ("merge_method: passthrough\nmodels: [DIR/b-moved.safetensors]\n"
+                                     "align:\n  file: DIR/a.safetensors\n",
+                                     folder, "out.safetensors", &options);
+
+  assert_same_values (out, b);
+  fixture_remove_folder (folder);
+}
+
+static void
+test_to_mean (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  AmMergeOptions options = { .no_sync = TRUE };
+  g_autofree char *plain = merge_into (
+      "merge_method: linear\nmodels: [DIR/a.safetensors, DIR/b.safetensors, DIR/c.safetensors]\n", folder,
+      "plain.safetensors", &options);
+  g_autofree char *mean
+      = merge_into ("merge_method: linear\nmodels: [DIR/a.safetensors, DIR/b-moved.safetensors, "
+                    "DIR/c-moved.safetensors]\nalign:\n  to: mean\n",
+                    folder, "mean.safetensors", &options);
+
+  assert_same_values (plain, mean);
+  fixture_remove_folder (folder);
+}
+
+/* The output's recipe makes the same bytes again, with other numbers of threads too. */
+static void
+test_replay (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  AmMergeOptions one = { .n_threads = 1, .no_sync = TRUE, .recipe_folder = folder };
+  AmMergeOptions three = { .n_threads = 3, .no_sync = TRUE, .recipe_folder = folder };
+  g_autofree char *out
+      = merge_into (TWO ("slerp", "b-moved") "align:\n  file: DIR/c.safetensors\n  restarts: 2\n", folder,
+                    "out.safetensors", &one);
+  g_autofree char *again = g_build_filename (folder, "again.safetensors", NULL);
+  g_autofree char *digest = file_digest (out);
+  g_autofree char *digest_again = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) recipes = am_recipes_load (out, &error);
+  g_autoptr (AmPlan) plan = am_plan_new (recipes, &three, &error);
+  g_autoptr (AmReport) report = NULL;
+
+  g_assert_no_error (error);
+  report = am_merge_run (plan, again, NULL, NULL, &error);
+  g_assert_no_error (error);
+  digest_again = file_digest (again);
+  g_assert_cmpstr (digest, ==, digest_again);
+  fixture_remove_folder (folder);
+}
+
+static AmReport *
+report_on (const char *folder, const char *yaml)
+{
+  AmMergeOptions options = { .force = TRUE, .no_sync = TRUE };
+  g_autoptr (GError) error = NULL;
+  AmReport *report = merge_run (yaml, folder, "out.safetensors", &options, &error);
+
+  g_assert_no_error (error);
+  return report;
+}
+
+static void
+test_report (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  g_autoptr (AmReport) report = report_on (folder, TWO ("weighted_sum", "b-moved") "align: true\n");
+  const GPtrArray *alignments = am_report_get_alignments (report);
+  const AmAlignment *alignment = g_ptr_array_index (alignments, 0);
+  const AmAlignmentLayer *total = am_alignment_get_total (alignment);
+  g_autofree char *json = am_report_to_json (report);
+  g_autofree char *sentence = am_alignment_describe (alignment);
+
+  g_assert_cmpuint (alignments->len, ==, 1);
+  g_assert_cmpstr (am_alignment_get_label (alignment), ==, "b-moved.safetensors");
+  g_assert_cmpuint (am_alignment_get_n_layers (alignment), ==, 2);
+  g_assert_cmpuint (total->n_units, ==, 48);
+  g_assert_cmpuint (total->n_moved, >, 40);
+  g_assert_cmpfloat (total->similarity_after, >, 0.99);
+  g_assert_cmpfloat (total->similarity_before, <, 0.5);
+  g_assert_cmpfloat (total->distance_after, <, total->distance_before / 5);
+  g_assert_nonnull (strstr (json, "\"alignments\""));
+  g_assert_nonnull (strstr (sentence, "of 48 units moved, in 2 of 2 layers"));
+  fixture_remove_folder (folder);
+}
+
+/* Siblings of one base: the report says plainly that there was no need. */
+static void
+test_nothing_moves (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  g_autoptr (AmReport) report = report_on (folder, TWO ("weighted_sum", "b") "align: true\n");
+  const AmAlignment *alignment = g_ptr_array_index (am_report_get_alignments (report), 0);
+  const AmAlignmentLayer *total = am_alignment_get_total (alignment);
+  g_autofree char *sentence = am_alignment_describe (alignment);
+
+  g_assert_cmpuint (total->n_moved, ==, 0);
+  g_assert_cmpfloat (total->similarity_before, ==, total->similarity_after);
+  g_assert_nonnull (strstr (sentence, "alignment is not needed"));
+  fixture_remove_folder (folder);
+}
+
+static void
+test_stages (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  AmMergeOptions options = { .no_sync = TRUE };
+  g_autofree char *plain
+      = merge_into ("name: half\n" TWO ("weighted_sum", "b") "---\nmerge_method: weighted_sum\n"
+                                                             "models: [half, DIR/c.safetensors]\n",
+                    folder, "plain.safetensors", &options);
+  g_autofree char *aligned = merge_into (
+      "name: half\n" TWO ("weighted_sum", "b-moved") "align: true\n---\nmerge_method: weighted_sum\n"
+                                                     "models: [half, DIR/c-moved.safetensors]\nalign: true\n",
+      folder, "aligned.safetensors", &options);
+
+  assert_same_values (plain, aligned);
+  fixture_remove_folder (folder);
+}
+
+static void
+check_refused (const char *folder, const char *yaml, AmError code, const char *words)
+{
+  AmMergeOptions options = { .no_sync = TRUE };
+  g_autoptr (GError) error = NULL;
+  guint before = count_entries (folder);
+  g_autoptr (AmReport) report = merge_run (yaml, folder, "out.safetensors", &options, &error);
+
+  g_assert_null (report);
+  g_assert_error (error, AM_ERROR, (gint)code);
+  g_assert_nonnull (strstr (error->message, words));
+  g_assert_cmpuint (count_entries (folder), ==, before);
+}
+
+static void
+test_refused (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  g_autoptr (Fixture) unknown = fixture_new ();
+
+  fixture_add_random (unknown, "x", AM_DTYPE_F32, "4,4,4", 1, 1.0);
+  g_free (fixture_write (unknown, folder, "unknown.safetensors"));
+  check_refused (folder, "merge_method: passthrough\nmodels: [DIR/a.safetensors]\nalign: true\n",
+                 AM_ERROR_BAD_RECIPE, "needs something to align to");
+  check_refused (folder, TWO ("weighted_sum", "b") "align:\n  file: DIR/none.safetensors\n",
+                 AM_ERROR_NOT_FOUND, "none.safetensors");
+  check_refused (folder, TWO ("weighted_sum", "b") "align:\n  architecture: DIR/none.yaml\n",
+                 AM_ERROR_NOT_FOUND, "none.yaml");
+  check_refused (folder, TWO ("weighted_sum", "b") "align:\n  file: DIR/unknown.safetensors\n",
+                 AM_ERROR_MISMATCH, "unknown.safetensors");
+  check_refused (folder,
+                 "merge_method: weighted_sum\nmodels: [DIR/unknown.safetensors, DIR/unknown.safetensors]\n"
+                 "align: true\n",
+                 AM_ERROR_UNSUPPORTED, "unknown.safetensors");
+  fixture_remove_folder (folder);
+}
+
+static void
+test_cancel (void)
+{
+  g_autofree char *folder = new_folder_of_models ();
+  g_autofree char *out = g_build_filename (folder, "out.safetensors", NULL);
+  g_autoptr (GPtrArray) recipes = recipes_new (TWO ("weighted_sum", "b-moved") "align: true\n", folder);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmPlan) plan = am_plan_new (recipes, NULL, &error);
+  guint before = count_entries (folder);
+
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (am_merge_run (plan, out, NULL, cancellable, &error));
+  g_assert_error (error, AM_ERROR, AM_ERROR_CANCELLED);
+  g_assert_cmpuint (count_entries (folder), ==, before);
+  fixture_remove_folder (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/merge-align/every-method", test_every_method);
+  g_test_add_func ("/merge-align/without-align-it-differs", test_without_align_it_differs);
+  g_test_add_func ("/merge-align/to-file", test_to_file);
+  g_test_add_func ("/merge-align/to-mean", test_to_mean);
+  g_test_add_func ("/merge-align/replay", test_replay);
+  g_test_add_func ("/merge-align/report", test_report);
+  g_test_add_func ("/merge-align/nothing-moves", test_nothing_moves);
+  g_test_add_func ("/merge-align/stages", test_stages);
+  g_test_add_func ("/merge-align/refused", test_refused);
+  g_test_add_func ("/merge-align/cancel", test_cancel);
+  return g_test_run ();
+}
