@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/common.sh
 source "$(dirname "$0")/common.sh"
 
-commands=(merge inspect diff convert methods presets demo)
+commands=(merge inspect diff align convert methods presets demo)
 
 check 0 --version
 says out '^amalgam [0-9]+\.[0-9]+\.[0-9]+$'
@@ -32,7 +32,7 @@ says err "^amalgam: no command is called 'no-such-command'"
 # The flags that scripts rely on.
 check 0 help merge
 for flag in method parameter base output blocks dtype vae discard prune seed threads memory shard-size dry-run \
-  report force quiet no-metadata no-sync blocks-file elements time-embed text-encoder clamp; do
+  report force quiet no-metadata no-sync blocks-file elements time-embed text-encoder clamp align; do
   says out "--$flag"
 done
 for flag in json scan hash; do
@@ -41,6 +41,11 @@ for flag in json scan hash; do
 done
 for flag in json png top; do
   check 0 help diff
+  says out "--$flag"
+done
+for flag in output order seed restarts sweeps tolerance rotate normalize architecture dtype json png top report \
+  threads dry-run force quiet; do
+  check 0 help align
   says out "--$flag"
 done
 for flag in output dtype prune vae memory; do
