@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* Why a space cannot move. The words are in symmetries-reasons.c. */
+/* Why a space cannot move. The words are in symmetries-fixed.c. */
 typedef enum
 {
   AM_FREE,
@@ -24,7 +24,8 @@ typedef enum
   AM_FIXED_TIED,      /* to others that are fixed */
 } AmFixedCause;
 
-/* @node: number of the node in the graph that is the cause. */
+/* @node: number of the node in the graph that is the cause; for %AM_FIXED_NO_HEADS the one that makes the
+ * heads. */
 typedef struct
 {
   AmFixedCause cause;

@@ -91,6 +91,15 @@ claim_head_norm (AmDivider *divider, const AmNode *node, guint index)
     claim_blocks (divider, am_channels_get_input (divider->channels, node, 0), blocks);
 }
 
+/* The node that makes the first of these channels. */
+static guint
+find_origin (const AmDivider *divider, const GArray *value)
+{
+  g_autoptr (GArray) pieces = am_channel_spaces_resolve (divider->spaces, value);
+
+  return am_channel_spaces_get_origin (divider->spaces, g_array_index (pieces, AmPiece, 0).space);
+}
+
 static void
 claim_rotary (AmDivider *divider, const AmNode *node, guint index)
 {
@@ -99,7 +108,8 @@ claim_rotary (AmDivider *divider, const AmNode *node, guint index)
 
   if (node->heads == 0)
     {
-      am_channel_spaces_fix (divider->spaces, value, (AmFixed){ AM_FIXED_NO_HEADS, index });
+      am_channel_spaces_fix (divider->spaces, value,
+                             (AmFixed){ AM_FIXED_NO_HEADS, find_origin (divider, value) });
       return;
     }
   blocks.size = node->channels / node->heads;
@@ -141,20 +151,12 @@ add_attention_factors (const AmDivider *divider, const AmNode *node, guint64 qk,
 static void
 fix_attention (AmDivider *divider, const AmNode *node, guint index)
 {
-  const AmFixed fixed = { AM_FIXED_NO_HEADS, index };
+  const GArray *queries = am_channels_get_input (divider->channels, node, 0);
+  const AmFixed fixed = { AM_FIXED_NO_HEADS, find_origin (divider, queries) };
 
   for (guint i = 0; i < node->n_inputs; i++)
     am_channel_spaces_fix (divider->spaces, am_channels_get_input (divider->channels, node, i), fixed);
   am_channel_spaces_fix (divider->spaces, g_ptr_array_index (divider->channels->values, index), fixed);
-}
-
-/* The node whose channels are the queries. */
-static guint
-find_query_origin (const AmDivider *divider, const GArray *queries)
-{
-  g_autoptr (GArray) pieces = am_channel_spaces_resolve (divider->spaces, queries);
-
-  return am_channel_spaces_get_origin (divider->spaces, g_array_index (pieces, AmPiece, 0).space);
 }
 
 static void
@@ -173,7 +175,7 @@ claim_attention (AmDivider *divider, const AmNode *node, guint index)
     }
   f = add_attention_factors (divider, node, am_channel_spaces_get_length (divider->spaces, q) / node->heads,
                              am_channel_spaces_get_length (divider->spaces, v) / node->kv_heads,
-                             find_query_origin (divider, q));
+                             find_origin (divider, q));
   claim_layout (divider, q, make_layout (f.heads, f.queries, f.qk), index);
   claim_layout (divider, k, make_layout (f.heads, f.qk, AM_NO_FACTOR), index);
   claim_layout (divider, v, make_layout (f.heads, f.vo, AM_NO_FACTOR), index);

@@ -154,9 +154,6 @@ void am_divider_fix_factor (const AmDivider *divider, gint factor, AmFixed fixed
 /* The digits from @first on. */
 void am_divider_fix_layout (const AmDivider *divider, const AmLayout *layout, guint first, AmFixed fixed);
 
-/* The cause, for people; (transfer full). */
-char *am_fixed_describe (AmFixed fixed, const AmGraph *graph);
-
 struct _AmSymmetries
 {
   const AmGraph *graph;
