@@ -62,8 +62,10 @@ read_head_width (AmReader *reader, const AmStep *step, guint64 width, AmNode *no
 
   if (value == NULL || node->heads > 0)
     return TRUE;
-  if (!am_description_reader_read_whole (reader, value, width, 1, &number, &is_known, error) || !is_known)
-    return is_known;
+  if (!am_description_reader_read_whole (reader, value, width, 1, &number, &is_known, error))
+    return FALSE;
+  if (!is_known)
+    return TRUE;
   if (width % (guint64)number != 0 || width / (guint64)number > G_MAXINT)
     return am_yaml_fail (reader->file, value, AM_ERROR_MISMATCH, error,
                          "%" G_GUINT64_FORMAT " channels do not divide into heads of %" G_GINT64_FORMAT,

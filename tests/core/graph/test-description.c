@@ -212,6 +212,7 @@ test_numbers (void)
   g_assert_cmpuint (read_heads (network, "head_width: 8"), ==, 3);
   g_assert_cmpuint (read_heads (network, "heads: config.none\n    head_width: 8"), ==, 3);
   g_assert_cmpuint (read_heads (network, "heads: 4\n    head_width: 8"), ==, 4);
+  g_assert_cmpuint (read_heads (network, "head_width: config.none"), ==, 0);
 }
 
 static void
