@@ -149,8 +149,8 @@ am_assignment_scan_paths (const float *costs, float sign, const double *open, do
       double found = shorten (costs + j, sign, open + j, base, row, distance + j, previous + j, length);
       guint32 candidate;
 
-      if (found > least || (found == least && column != AM_ASSIGNMENT_NONE
-                            && row_of[column] == AM_ASSIGNMENT_NONE))
+      if (found > least
+          || (found == least && column != AM_ASSIGNMENT_NONE && row_of[column] == AM_ASSIGNMENT_NONE))
         continue;
       candidate = column_at (found, distance, row_of, j, j + length);
       if (found < least || column == AM_ASSIGNMENT_NONE || row_of[candidate] == AM_ASSIGNMENT_NONE)

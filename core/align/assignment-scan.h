@@ -13,8 +13,8 @@ typedef struct
 } AmTwoLeast;
 
 /* For every column, @least [n] and the @row_of_least [n] become those of @row where it is less. */
-void am_assignment_scan_columns (const float *costs, float sign, guint32 row, float *least, guint32 *row_of_least,
-                                 gsize n);
+void am_assignment_scan_columns (const float *costs, float sign, guint32 row, float *least,
+                                 guint32 *row_of_least, gsize n);
 
 AmTwoLeast am_assignment_scan_two (const float *costs, float sign, const double *v, gsize n);
 
@@ -30,5 +30,6 @@ double am_assignment_scan_spread (const float *costs, float sign, const double *
  *
  * Returns: the column of the least distance; among several, the lowest without a row, else the lowest.
  */
-guint32 am_assignment_scan_paths (const float *costs, float sign, const double *open, double base, guint32 row,
-                                  const guint32 *row_of, double *distance, guint32 *previous, gsize n);
+guint32 am_assignment_scan_paths (const float *costs, float sign, const double *open, double base,
+                                  guint32 row, const guint32 *row_of, double *distance, guint32 *previous,
+                                  gsize n);

@@ -5,14 +5,14 @@
 
 #include "align/assignment-scan.h"
 
-/* Rows looked at in one reduction of rows, and in one phase of the auction, for each row of the matrix. Two rows
- * may outbid each other by next to nothing for long; what is not settled by then is for the next stage. */
-#define REDUCTION_LIMIT 4
+/* Rows looked at in one reduction of rows, and in one phase of the auction, for each row of the matrix. Two
+ * rows may outbid each other by next to nothing for long; what is left by then is for the next stage. */
+#define REDUCTION_LIMIT 1
 #define AUCTION_LIMIT 32
 
 /* Increments of the auction: the greatest spread of reduced costs in a row as a power of two, divided by 2 to
  * the FIRST_STEP and so on. With powers of two, duals of integer costs stay exact. */
-#define FIRST_STEP 3
+#define FIRST_STEP 5
 #define LAST_STEP 19
 #define STEP 2
 
@@ -126,8 +126,8 @@ set_all_free (AmAssignmentState *state)
   state->n_free = state->n;
 }
 
-/* Rows bid for their best columns until each has one, whose reduced cost is at most @increment above the least.
- * Which rows have which columns is not kept up to date on the side of rows. */
+/* Rows bid for their best columns until each has one, whose reduced cost is at most @increment above the
+ * least. Which rows have which columns is not kept up to date on the side of rows. */
 static void
 auction (AmAssignmentState *state, double increment)
 {
@@ -138,7 +138,7 @@ auction (AmAssignmentState *state, double increment)
     {
       guint32 row = state->free_rows[--state->n_free], displaced;
       AmTwoLeast two
-        = am_assignment_scan_two (am_assignment_row (state, row), state->sign, state->v, state->n);
+          = am_assignment_scan_two (am_assignment_row (state, row), state->sign, state->v, state->n);
 
       state->v[two.column] -= two.second - two.first + increment;
       displaced = state->row_of[two.column];
@@ -162,7 +162,7 @@ greatest_spread (const AmAssignmentState *state)
 void
 am_assignment_scale (AmAssignmentState *state)
 {
-  int exponent;
+  int exponent = 0;
 
   frexp (greatest_spread (state), &exponent);
   for (int step = FIRST_STEP; step <= LAST_STEP; step += STEP)

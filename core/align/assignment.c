@@ -6,8 +6,8 @@
 #include "align/assignment-scan.h"
 #include "align/assignment-start.h"
 
-/* Rows that shortest paths may look at, for each row of the matrix, before better duals are worth their cost. */
-#define PATH_LIMIT 4
+/* Rows that shortest paths may look at, for each row of the matrix, before better duals are sought. */
+#define PATH_LIMIT 2
 
 static void
 state_init (AmAssignmentState *state, const float *matrix, gsize n, gsize stride, float sign,
@@ -71,8 +71,8 @@ flip (AmAssignmentState *state, guint32 first_row, guint32 column)
   while (row != first_row);
 }
 
-/* Dijkstra's search from @first_row over reduced costs to the nearest column without a row. Returns the number
- * of rows looked at. */
+/* Dijkstra's search from @first_row over reduced costs to the nearest column without a row. Returns the
+ * number of rows looked at. */
 static gsize
 augment_row (AmAssignmentState *state, guint32 first_row)
 {
