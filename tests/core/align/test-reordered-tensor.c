@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "align/reorder.h"
+#include "checkpoint/checkpoint-private.h"
 #include "fixture-checkpoint.h"
 #include "hand-made-symmetries.h"
 
@@ -205,7 +206,17 @@ test_there_and_back (void)
   subject_close (&subject);
 }
 
-/* Each apply starts from the file; the identity gives the file back. */
+static guint
+count_readers (AmCheckpoint *checkpoint)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < am_checkpoint_get_n_tensors (checkpoint); i++)
+    n += am_checkpoint_get_reader (checkpoint, am_checkpoint_get_tensor (checkpoint, i)) != NULL ? 1 : 0;
+  return n;
+}
+
+/* Each apply starts from the file; the identity gives the file back. What does not move is read as ever. */
 static void
 test_applied_again (void)
 {
@@ -219,8 +230,11 @@ test_applied_again (void)
   subject_apply (&subject, am_reorder_new_random (symmetries, 12));
   subject_apply (&subject, am_reorder_copy (second));
   assert_all_reordered (&subject, second, 14);
+  g_assert_cmpuint (count_readers (subject.checkpoint), ==,
+                    am_checkpoint_get_n_tensors (subject.checkpoint) - 2); /* scalar and still.weight */
   subject_apply (&subject, am_reorder_copy (identity));
   assert_all_reordered (&subject, identity, 15);
+  g_assert_cmpuint (count_readers (subject.checkpoint), ==, 0);
   am_reorder_free (identity);
   am_reorder_free (second);
   subject_close (&subject);
