@@ -3,15 +3,40 @@
 
 #include <string.h>
 
-/* Whether the text of @node names a tensor or what stands before some. */
+/* Compares what stands before and behind a sign; numbers that are not known compare with nothing. */
 static gboolean
-test_tensor (AmReader *reader, const AmYamlNode *node, gboolean *is_there, GError **error)
+compare (AmReader *reader, const AmYamlNode *node, char **sides, char sign, gboolean *holds, GError **error)
 {
-  g_autofree char *name = am_description_reader_read_text (reader, node, error);
+  double a, b;
 
-  if (name == NULL)
+  if (!am_description_reader_evaluate (reader, node, sides[0], &a, error)
+      || !am_description_reader_evaluate (reader, node, sides[1], &b, error))
     return FALSE;
-  *is_there = am_description_reader_has_tensor (reader, name);
+  *holds = sign == '<' ? a < b : sign == '>' ? a > b : a == b;
+  return TRUE;
+}
+
+/* Whether a comparison holds, or there is a tensor of the name in @node or under it. */
+static gboolean
+test_condition (AmReader *reader, const AmYamlNode *node, gboolean *holds, GError **error)
+{
+  static const char *const signs[] = { " == ", " < ", " > " };
+  g_autofree char *text = am_description_reader_read_text (reader, node, error);
+
+  if (text == NULL)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
+    {
+      g_auto (GStrv) sides = g_strsplit (text, signs[i], 2);
+
+      if (sides[0] != NULL && sides[1] != NULL)
+        return compare (reader, node, sides, signs[i][1], holds, error);
+    }
+  *holds = am_description_reader_has_tensor (reader, text);
+  if (!*holds && strchr (text, ' ') != NULL)
+    return am_description_reader_fail (
+        reader, node, error, "expected a tensor, or a comparison as in conv1.weight[2] == 7, found '%s'",
+        text);
   return TRUE;
 }
 
@@ -24,12 +49,12 @@ run_list (AmReader *reader, const AmYamlNode *list, GError **error)
 static gboolean
 run_if (AmReader *reader, const AmStep *step, GError **error)
 {
-  gboolean is_there;
+  gboolean holds;
   gboolean is_unless = g_str_equal (step->kind->name, "unless");
 
-  if (!test_tensor (reader, step->value, &is_there, error))
+  if (!test_condition (reader, step->value, &holds, error))
     return FALSE;
-  return run_list (reader, am_yaml_get (step->map, is_there != is_unless ? "then" : "else"), error);
+  return run_list (reader, am_yaml_get (step->map, holds != is_unless ? "then" : "else"), error);
 }
 
 /* One round with the counter bound; @is_over (out): the condition no longer holds. */
@@ -43,7 +68,7 @@ run_round (AmReader *reader, const AmStep *step, gint64 i, gboolean *is_over, GE
   if (!am_description_reader_spend (reader, step->key, 1, error))
     return FALSE;
   am_description_reader_bind (reader, step->value->text, g_strdup_printf ("%" G_GINT64_FORMAT, i));
-  is_good = condition == NULL || test_tensor (reader, condition, &goes_on, error);
+  is_good = condition == NULL || test_condition (reader, condition, &goes_on, error);
   if (is_good && goes_on)
     is_good = am_description_reader_run (reader, am_yaml_get (step->map, "do"), error);
   am_description_reader_unbind (reader, n_outer);

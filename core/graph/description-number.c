@@ -65,13 +65,13 @@ read_operand (AmReader *reader, const AmYamlNode *node, char *word, double *numb
 }
 
 static gboolean
-multiply (AmReader *reader, const AmYamlNode *node, const char *operator, double number, Fraction *fraction,
+multiply (AmReader *reader, const AmYamlNode *node, const char *sign, double number, Fraction *fraction,
           GError **error)
 {
-  if (strcmp (operator, "*") == 0)
+  if (strcmp (sign, "*") == 0)
     fraction->over *= number;
-  else if (strcmp (operator, "/") != 0)
-    return am_description_reader_fail (reader, node, error, "expected * or /, found '%s'", operator);
+  else if (strcmp (sign, "/") != 0)
+    return am_description_reader_fail (reader, node, error, "expected * or /, found '%s'", sign);
   else if (number == 0)
     return am_description_reader_fail (reader, node, error, "a division by 0");
   else
@@ -79,18 +79,15 @@ multiply (AmReader *reader, const AmYamlNode *node, const char *operator, double
   return TRUE;
 }
 
-static gboolean
-read_expression (AmReader *reader, const AmYamlNode *node, double *number, GError **error)
+gboolean
+am_description_reader_evaluate (AmReader *reader, const AmYamlNode *node, const char *text, double *number,
+                                GError **error)
 {
-  g_autofree char *text = am_description_reader_read_text (reader, node, error);
-  g_auto (GStrv) words = NULL;
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n", -1);
   Fraction fraction = { 1, 1 };
-  const char *operator= "*";
+  const char *sign = "*";
   gboolean is_operand = TRUE;
 
-  if (text == NULL)
-    return FALSE;
-  words = g_strsplit_set (text, " \t\n", -1);
   for (guint i = 0; words[i] != NULL; i++)
     {
       double operand;
@@ -98,9 +95,9 @@ read_expression (AmReader *reader, const AmYamlNode *node, double *number, GErro
       if (*words[i] == '\0')
         continue;
       if (!is_operand)
-        operator= words[i];
+        sign = words[i];
       else if (!read_operand (reader, node, words[i], &operand, error)
-               || !multiply (reader, node, operator, operand, &fraction, error))
+               || !multiply (reader, node, sign, operand, &fraction, error))
         return FALSE;
       is_operand = !is_operand;
     }
@@ -108,6 +105,14 @@ read_expression (AmReader *reader, const AmYamlNode *node, double *number, GErro
     return am_description_reader_fail (reader, node, error, "expected a number at the end of '%s'", text);
   *number = fraction.over / fraction.under;
   return TRUE;
+}
+
+static gboolean
+read_expression (AmReader *reader, const AmYamlNode *node, double *number, GError **error)
+{
+  g_autofree char *text = am_description_reader_read_text (reader, node, error);
+
+  return text != NULL && am_description_reader_evaluate (reader, node, text, number, error);
 }
 
 static gboolean

@@ -26,6 +26,13 @@ typedef struct
   const AmYamlNode *steps;
 } AmPart;
 
+/* What {@name} stands for. */
+typedef struct
+{
+  char *name;
+  char *value;
+} AmBinding;
+
 /**
  * AmReader:
  * @names: (element-type utf8): canonical names of the model, sorted, without NULL
@@ -156,7 +163,12 @@ void am_description_reader_set_value (AmReader *reader, const char *name, guint 
 gboolean am_description_reader_read_number (AmReader *reader, const AmYamlNode *node, guint64 width,
                                             double *number, GError **error);
 
-/* The same for whole numbers of at least @least and at most 2^53; @is_known (nullable): where it is %NULL,
+/* The number that products and quotients in @text come to, NaN when one of them is not known. @node: where
+ * the text stands. */
+gboolean am_description_reader_evaluate (AmReader *reader, const AmYamlNode *node, const char *text,
+                                         double *number, GError **error);
+
+/* Reads whole numbers of at least @least and at most 2^53; @is_known (nullable): where it is %NULL,
  * one that is not known is an error. */
 gboolean am_description_reader_read_whole (AmReader *reader, const AmYamlNode *node, guint64 width,
                                            gint64 least, gint64 *number, gboolean *is_known, GError **error);

@@ -215,6 +215,51 @@ test_numbers (void)
   g_assert_cmpuint (read_heads (network, "head_width: config.none"), ==, 0);
 }
 
+/* Whether `if: CONDITION` takes its first branch. */
+static gboolean
+does_hold (const DescribedNetwork *network, const char *condition)
+{
+  g_autofree char *yaml = g_strdup_printf ("graph:\n"
+                                           "  - if: %s\n"
+                                           "    then: [{input: yes, channels: 1}]\n"
+                                           "    else: [{input: no, channels: 1}]\n"
+                                           "  - unless: %s\n"
+                                           "    then: [{input: no, channels: 1}]\n"
+                                           "    else: [{input: yes, channels: 1}]\n",
+                                           condition, condition);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AmGraph) graph = described_network_read (network, yaml, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (am_graph_get_n_nodes (graph), ==, 2);
+  g_assert_cmpstr (am_graph_get_node (graph, 0)->name, ==, am_graph_get_node (graph, 1)->name);
+  return g_str_equal (am_graph_get_node (graph, 0)->name, "yes");
+}
+
+static void
+test_conditions (void)
+{
+  g_autoptr (DescribedNetwork) network = described_network_new ("conv1.weight 8,3,7,7\nlayers.10.w 3\n");
+
+  g_assert_true (does_hold (network, "conv1.weight"));
+  g_assert_true (does_hold (network, "conv1"));
+  g_assert_true (does_hold (network, "conv1."));
+  g_assert_true (does_hold (network, "layers.10"));
+  g_assert_true (does_hold (network, "layers"));
+  g_assert_false (does_hold (network, "layers.1"));
+  g_assert_false (does_hold (network, "conv1.weights"));
+  g_assert_false (does_hold (network, "conv"));
+  g_assert_false (does_hold (network, "zzz"));
+  g_assert_true (does_hold (network, "conv1.weight[2] == 7"));
+  g_assert_false (does_hold (network, "conv1.weight[2] == 3"));
+  g_assert_true (does_hold (network, "conv1.weight[0] > 2 * conv1.weight[1]"));
+  g_assert_false (does_hold (network, "conv1.weight[0] > 8"));
+  g_assert_true (does_hold (network, "conv1.weight[0] < 9"));
+  g_assert_false (does_hold (network, "conv1.weight[0] < 8"));
+  g_assert_false (does_hold (network, "conv2.weight[0] == 8"));
+  g_assert_false (does_hold (network, "8 > config.none"));
+}
+
 static void
 test_without_config (void)
 {
@@ -244,7 +289,8 @@ static const struct
   { "- linear: fc\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:1: expected a map" },
   { "grahp: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:1: unknown key 'grahp'; did you mean 'graph'?" },
   { "architecture: a\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:1: no graph" },
-  { "architecture: []\ngraph: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:15: expected a name, found an empty list" },
+  { "architecture: []\ngraph: []\n", AM_ERROR_BAD_RECIPE,
+    "net.yaml:1:15: expected a name, found an empty list" },
   { "graph: {linear: fc}\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:8: expected a list of steps, found a map" },
   { "graph: [fc]\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:9: expected a step, as in 'linear: fc1'" },
   { "graph: [{lineer: fc}]\n", AM_ERROR_BAD_RECIPE,
@@ -332,6 +378,12 @@ static const struct
     "net.yaml:1:69: 3 channels do not divide into heads of 2" },
   { "graph: [{input: a, channels: 3}, {use: block}]\n", AM_ERROR_BAD_RECIPE,
     "net.yaml:1:40: no part is called 'block'" },
+  { "graph: [{if: 3 == , then: []}]\n", AM_ERROR_BAD_RECIPE,
+    "net.yaml:1:14: expected a tensor, or a comparison|'3 =='" },
+  { "graph: [{if: '3 == 3 < 4', then: []}]\n", AM_ERROR_BAD_RECIPE,
+    "net.yaml:1:14: expected * or /, found '<'" },
+  { "graph: [{if: a == 3, then: []}]\n", AM_ERROR_BAD_RECIPE,
+    "net.yaml:1:14: expected a number, TENSOR[AXIS]" },
   { "graph: [{input: a, channels: 3}, {pop: skips}]\n", AM_ERROR_BAD_RECIPE,
     "net.yaml:1:40: nothing is left on the stack 'skips'" },
   { "graph: [{repeat: i, do: []}]\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:10: a repeat without end" },
@@ -393,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/description/values", test_values);
   g_test_add_func ("/description/flow", test_flow);
   g_test_add_func ("/description/numbers", test_numbers);
+  g_test_add_func ("/description/conditions", test_conditions);
   g_test_add_func ("/description/without-config", test_without_config);
   g_test_add_func ("/description/faults", test_faults);
   g_test_add_func ("/description/limits", test_limits);
