@@ -13,7 +13,7 @@
 
 /* Units of a tile of the product, a few hundredths of a second at the greatest width; and of a tile of
  * packing. */
-#define PRODUCT_UNITS 256
+#define PRODUCT_UNITS 512
 #define PACKING_UNITS 64
 #define PACKING_COLUMNS 128
 
