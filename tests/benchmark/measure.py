@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times merges against the bare loop over the same files and prints the ratios. Called by tests/benchmark/run."""
+"""Times merges against the bare loop over the same files and prints the ratios, and assignments. Called by
+tests/benchmark/run."""
 
 import argparse
 import os
@@ -23,6 +24,7 @@ class Bench:
     def __init__(self, build, options):
         self.amalgam = os.path.join(build, "app", "cli", "amalgam")
         self.bare = os.path.join(build, "tests", "benchmark", "bare-loop")
+        self.assigner = os.path.join(build, "tests", "benchmark", "assignment-time")
         self.maker = os.path.join(build, "tests", "benchmark", "make-checkpoint")
         self.folder = options.folder
         self.runs = options.runs
@@ -105,6 +107,9 @@ class Bench:
         os.unlink(out)
         print(f"{case[0]:14} {seconds:6.2f} s   peak {peak:5.0f} MiB", flush=True)
 
+    def report_assignments(self):
+        subprocess.run([self.assigner], check=False)
+
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tests/benchmark/run")
@@ -119,6 +124,8 @@ def main():
     options = parse(sys.argv[2:])
     os.makedirs(options.folder, exist_ok=True)
     bench = Bench(sys.argv[1], options)
+    print("Assignments by similarity, one core:", flush=True)
+    bench.report_assignments()
     paths = bench.checkpoints("sd15", MODELS)
     print(f"\nSD 1.5, {os.path.getsize(paths[0]) / 1e9:.2f} GB each; medians of {options.runs} after one more; "
           f"{os.cpu_count()} CPUs\n\nTo disk with fsync, inputs in the page cache:")
