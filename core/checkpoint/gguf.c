@@ -2,6 +2,7 @@
 #include "checkpoint/checkpoint-private.h"
 
 #include "checkpoint/gguf-cursor.h"
+#include "checkpoint/gguf-value.h"
 #include "checkpoint/little-endian.h"
 #include "checkpoint/printable.h"
 
@@ -21,27 +22,6 @@
 
 #define Q8_0_ELEMENTS 32
 #define Q8_0_BYTES 34
-
-typedef enum
-{
-  VALUE_U8,
-  VALUE_I8,
-  VALUE_U16,
-  VALUE_I16,
-  VALUE_U32,
-  VALUE_I32,
-  VALUE_F32,
-  VALUE_BOOL,
-  VALUE_STRING,
-  VALUE_ARRAY,
-  VALUE_U64,
-  VALUE_I64,
-  VALUE_F64,
-  N_VALUES,
-} ValueType;
-
-/* Bytes; 0 where it depends. */
-static const guint value_sizes[N_VALUES] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
 
 typedef struct
 {
@@ -83,7 +63,7 @@ fail (Gguf *gguf, const char *format, ...)
 static gboolean
 check_value_type (Gguf *gguf, guint32 type, const char *key)
 {
-  if (type < N_VALUES)
+  if (type < AM_GGUF_N_VALUES)
     return TRUE;
   g_autofree char *shown = am_printable (key, strlen (key));
   return fail (gguf, "key \"%s\" has a value of unknown type %u", shown, type);
@@ -92,9 +72,9 @@ check_value_type (Gguf *gguf, guint32 type, const char *key)
 static gboolean
 skip_elements (Gguf *gguf, guint32 type, guint64 n, const char *key)
 {
-  if (value_sizes[type] > 0)
-    return am_gguf_cursor_skip (&gguf->cursor, n, value_sizes[type]);
-  if (type == VALUE_ARRAY)
+  if (am_gguf_value_get_size (type) > 0)
+    return am_gguf_cursor_skip (&gguf->cursor, n, am_gguf_value_get_size (type));
+  if (type == AM_GGUF_ARRAY)
     {
       g_autofree char *shown = am_printable (key, strlen (key));
       return fail (gguf, "key \"%s\" holds an array of arrays", shown);
@@ -114,7 +94,7 @@ read_original_shape (Gguf *gguf, const char *name, guint32 type, guint64 n)
   g_autofree Shape *shape = g_new0 (Shape, 1);
   g_autofree char *shown = am_printable (name, strlen (name));
 
-  if ((type != VALUE_I32 && type != VALUE_U32 && type != VALUE_I64 && type != VALUE_U64)
+  if ((type != AM_GGUF_I32 && type != AM_GGUF_U32 && type != AM_GGUF_I64 && type != AM_GGUF_U64)
       || n > MOST_ORIGINAL_DIMS)
     return fail (gguf, "the original shape of tensor \"%s\" is not a list of at most %d integers", shown,
                  MOST_ORIGINAL_DIMS);
@@ -122,9 +102,9 @@ read_original_shape (Gguf *gguf, const char *name, guint32 type, guint64 n)
   for (guint64 i = 0; i < n; i++)
     {
       guint8 bytes[8] = { 0 };
-      if (!am_gguf_cursor_read (&gguf->cursor, value_sizes[type], bytes))
+      if (!am_gguf_cursor_read (&gguf->cursor, am_gguf_value_get_size (type), bytes))
         return FALSE;
-      if ((type == VALUE_I32 && bytes[3] & 0x80) || (type == VALUE_I64 && bytes[7] & 0x80))
+      if ((type == AM_GGUF_I32 && bytes[3] & 0x80) || (type == AM_GGUF_I64 && bytes[7] & 0x80))
         return fail (gguf, "the original shape of tensor \"%s\" is negative", shown);
       shape->dims[i] = am_read_le64 (bytes);
     }
@@ -160,12 +140,29 @@ read_text (Gguf *gguf, const char *key)
   return TRUE;
 }
 
+/* Numbers of the network are kept: how many heads an attention has stands nowhere else. */
+static gboolean
+read_number (Gguf *gguf, guint32 type, const char *key)
+{
+  guint8 bytes[AM_GGUF_MOST_BYTES];
+  g_autofree char *text = NULL;
+
+  if (!am_gguf_cursor_read (&gguf->cursor, am_gguf_value_get_size (type), bytes))
+    return FALSE;
+  if (g_str_has_prefix (key, "general.") || g_str_has_prefix (key, "tokenizer."))
+    return TRUE;
+  text = am_gguf_value_to_text (type, bytes);
+  if (text != NULL)
+    am_checkpoint_set_metadata (gguf->checkpoint, key, text);
+  return TRUE;
+}
+
 static gboolean
 read_alignment (Gguf *gguf, guint32 type)
 {
   guint32 value;
 
-  if (type != VALUE_U32)
+  if (type != AM_GGUF_U32)
     return fail (gguf, "general.alignment is not a 32-bit number");
   if (!am_gguf_cursor_read_u32 (&gguf->cursor, &value))
     return FALSE;
@@ -191,11 +188,11 @@ read_pair (Gguf *gguf)
     }
   if (g_str_equal (key, "general.alignment"))
     return read_alignment (gguf, type);
-  if (type == VALUE_ARRAY)
+  if (type == AM_GGUF_ARRAY)
     return read_array (gguf, key);
-  if (type == VALUE_STRING)
+  if (type == AM_GGUF_STRING)
     return read_text (gguf, key);
-  return skip_elements (gguf, type, 1, key);
+  return read_number (gguf, type, key);
 }
 
 static void

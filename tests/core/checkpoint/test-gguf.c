@@ -133,7 +133,7 @@ test_q8_0 (void)
 static void
 test_keys (void)
 {
-  g_autoptr (GByteArray) bytes = begin (3, 2, 7);
+  g_autoptr (GByteArray) bytes = begin (3, 2, 12);
   GHashTable *metadata;
 
   put_key (bytes, "general.alignment", U32);
@@ -153,6 +153,16 @@ test_keys (void)
   put_le (bytes, 0, 4);
   put_key (bytes, "yes", 7);
   put_le (bytes, 1, 1);
+  put_key (bytes, "llama.attention.head_count", U32);
+  put_le (bytes, 32, 4);
+  put_key (bytes, "offset", 11);
+  put_le (bytes, (guint64)-3, 8);
+  put_key (bytes, "llama.attention.layer_norm_rms_epsilon", 6);
+  put_le (bytes, 0x3727c5ac, 4);
+  put_key (bytes, "general.file_type", U32);
+  put_le (bytes, 7, 4);
+  put_key (bytes, "tokenizer.ggml.bos_token_id", U32);
+  put_le (bytes, 1, 4);
   put_key (bytes, "comfy.gguf.orig_shape.conv", ARRAY);
   put_le (bytes, 5, 4);
   put_le (bytes, 4, 8);
@@ -177,7 +187,13 @@ test_keys (void)
   g_assert_cmpfloat (value, ==, 1);
   metadata = am_checkpoint_get_metadata (checkpoint);
   g_assert_cmpstr (g_hash_table_lookup (metadata, "general.architecture"), ==, "flux");
-  g_assert_cmpuint (g_hash_table_size (metadata), ==, 1);
+  g_assert_cmpstr (g_hash_table_lookup (metadata, "llama.attention.head_count"), ==, "32");
+  g_assert_cmpstr (g_hash_table_lookup (metadata, "offset"), ==, "-3");
+  g_assert_cmpstr (g_hash_table_lookup (metadata, "half"), ==, "0");
+  g_assert_cmpfloat (
+      (float)g_ascii_strtod (g_hash_table_lookup (metadata, "llama.attention.layer_norm_rms_epsilon"), NULL),
+      ==, 1e-5f);
+  g_assert_cmpuint (g_hash_table_size (metadata), ==, 5);
 }
 
 static void
