@@ -99,6 +99,16 @@ list_users_files (void)
   return paths;
 }
 
+static void
+fail_unknown (const AmModel *model, GError **error)
+{
+  g_autofree char *title = am_model_translate_title (model, am_translate);
+
+  g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,
+               T_ ("%s: no description of this network (%s); write one in an architecture file"),
+               am_checkpoint_get_path (am_model_get_checkpoint (model)), title);
+}
+
 /* The first of the users' files that fits. One that cannot be read is in nobody's way unless none fits. */
 static gboolean
 find_users_file (const AmModel *model, Description *description, GError **error)
@@ -123,9 +133,7 @@ find_users_file (const AmModel *model, Description *description, GError **error)
   if (first != NULL)
     g_propagate_error (error, g_steal_pointer (&first));
   else
-    g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,
-                 T_ ("%s: no description of this network (%s); write one in an architecture file"),
-                 am_checkpoint_get_path (am_model_get_checkpoint (model)), am_model_get_title (model));
+    fail_unknown (model, error);
   return FALSE;
 }
 
