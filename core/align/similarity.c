@@ -185,13 +185,14 @@ add_slice (Panels *panels, const AmMatchingSlice *slice, GError **error)
   return TRUE;
 }
 
+/* Factors that bring the mean square of each unit's weights to 1. */
 static float *
-invert_norms (const double *norms, gsize n)
+invert_norms (const double *norms, gsize n, guint64 n_columns)
 {
   float *scales = g_new (float, n);
 
   for (gsize i = 0; i < n; i++)
-    scales[i] = norms[i] > 0.0 ? (float)(1.0 / sqrt (norms[i])) : 0.0f;
+    scales[i] = norms[i] > 0.0 ? (float)sqrt ((double)n_columns / norms[i]) : 0.0f;
   return scales;
 }
 
@@ -201,6 +202,8 @@ measure_slice (Panels *panels, const AmMatchingSlice *slice, GError **error)
 {
   g_autofree double *norms_a = g_new0 (double, panels->n_units);
   g_autofree double *norms_b = g_new0 (double, panels->n_units);
+  const AmColumns *columns = panels->columns;
+  const guint64 n_columns = columns->n_columns * (columns->all_at_once ? 1 : columns->n_rows);
   gboolean is_done;
 
   if (!multiply (panels, error))
@@ -210,8 +213,8 @@ measure_slice (Panels *panels, const AmMatchingSlice *slice, GError **error)
   is_done = add_slice (panels, slice, error);
   panels->n_columns = 0;
   panels->norms_a = panels->norms_b = NULL;
-  panels->scales_a = invert_norms (norms_a, panels->n_units);
-  panels->scales_b = invert_norms (norms_b, panels->n_units);
+  panels->scales_a = invert_norms (norms_a, panels->n_units, n_columns);
+  panels->scales_b = invert_norms (norms_b, panels->n_units, n_columns);
   return is_done;
 }
 

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /**
  * AmSimilarity:
  * @reorder: the permutations of everything but the tree in question; rotations are left out
- * @normalise: units by their cosine within each slice
+ * @normalise: units by their cosine within each slice, times the number of weights, so that a matrix counts
+ * for more than a bias
  * @scale_a, @scale_b: powers of two that weights are multiplied with, against overflow
  * @compared: called with the bytes of weights that were compared, and with multiplications
  */

@@ -156,12 +156,16 @@ add_naively (const Scene *scene, guint tree, const AmMatchingSlice *slice, const
     g_free (maps[axis]);
 }
 
-/* Sums of squares of each unit on one side, by similarity of a network with itself, not reordered. */
+/* Norms of the units come from the similarity of each network with itself, not reordered. */
 static void
 normalise_naively (const Scene *scene, guint tree, const AmMatchingSlice *slice, const double *a,
                    const double *b, double *sums)
 {
   const guint64 n = scene->forest->trees[tree].spaces[slice->space].size;
+  const guint axis = slice->axis;
+  const double n_columns = (double)scene->pair->tensors[slice->tensor]->length
+                           / (double)scene->pair->tensors[slice->tensor]->shape[axis]
+                           * (double)slice->segment->length / (double)n;
   Scene still = *scene;
   g_autoptr (AmReorder) identity = am_reorder_new (scene->symmetries);
   g_autofree double *norms_a = g_new0 (double, n *n), *norms_b = g_new0 (double, n *n);
@@ -170,7 +174,7 @@ normalise_naively (const Scene *scene, guint tree, const AmMatchingSlice *slice,
   add_naively (&still, tree, slice, a, a, norms_a);
   add_naively (&still, tree, slice, b, b, norms_b);
   for (guint64 i = 0; i < n * n; i++)
-    sums[i] /= sqrt (norms_a[i / n * (n + 1)] * norms_b[i % n * (n + 1)]);
+    sums[i] *= n_columns / sqrt (norms_a[i / n * (n + 1)] * norms_b[i % n * (n + 1)]);
 }
 
 static double *
