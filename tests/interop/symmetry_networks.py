@@ -15,15 +15,15 @@ NETWORKS = {}
 
 class Network:
     """make_tensors() gives a checkpoint; run(tensors, folder) the library's outputs, by the names of the graph's
-    outputs; inputs() what goes into the graph, [channels, height, width] each, or None where it cannot be run;
-    graph_tensors(tensors) what the graph needs otherwise than the library."""
+    outputs; inputs() what goes into the graph, [channels, height, width] each; graph_tensors(tensors) what the graph
+    needs otherwise than the library; the outputs depend on the tensors under the prefix checked."""
 
-    def __init__(self, name, make_tensors, run, inputs=None, config=None, metadata=None, graph_tensors=None):
+    def __init__(self, name, make_tensors, run, inputs, config=None, metadata=None, graph_tensors=None, checked=""):
         self.name = name
         self.make_tensors = make_tensors
         self.run = run
         self.inputs = inputs
-        self.has_graph_inputs = inputs is not None
+        self.checked = checked
         self.config = config
         self.metadata = metadata
         self.graph_tensors = graph_tensors or (lambda tensors: {})
@@ -312,8 +312,7 @@ def fill_keys(shapes):
 
 
 def load_strictly(model, state):
-    model.load_state_dict(state, strict=True)
-    return model.double().eval()
+    model.double().eval().load_state_dict(state, strict=True)
 
 
 def unet_network(name, family, config, added=None):
@@ -463,27 +462,41 @@ def pair_channels(width, n_heads):
     return inside, torch.cat([h * head + inside for h in range(n_heads)])
 
 
+def flux_converter(width):
+    """diffusers' own, which has the width of the true model in it."""
+    import inspect
+
+    from diffusers.loaders import single_file_utils
+
+    function = single_file_utils.convert_flux_transformer_checkpoint_to_diffusers
+    text = inspect.getsource(function)
+    assert text.count("inner_dim = 3072") == 1
+    names = dict(vars(single_file_utils))
+    exec(text.replace("inner_dim = 3072", f"inner_dim = {width}"), names)
+    return names[function.__name__]
+
+
 @network
 def flux():
     from diffusers import FluxTransformer2DModel
-    from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers
 
     root = "model.diffusion_model."
     shapes = {key: shape for key, shape in list_keys("flux", 8, "unet").items()
               if "blocks." not in key or int(key.split("blocks.")[1].split(".")[0]) < 2}
     n_heads, width = 24, shapes[root + "img_in.weight"][0]
     head = width // n_heads
+    convert = flux_converter(width)
     text_width, pooled_width = shapes[root + "txt_in.weight"][1], shapes[root + "vector_in.in_layer.weight"][1]
     model = FluxTransformer2DModel(
         patch_size=1, in_channels=64, num_layers=2, num_single_layers=2, attention_head_dim=head, num_attention_heads=n_heads,
         joint_attention_dim=text_width, pooled_projection_dim=pooled_width, guidance_embeds=True,
         axes_dims_rope=(head,)).double()
     patches, text = random("patches", 1, 6, 64), random("text", 1, 5, text_width)
-    pooled, timestep, guidance = random("pooled", 1, pooled_width), torch.tensor([0.3]), torch.tensor([3.5])
+    pooled, timestep, guidance = random("pooled", 1, pooled_width), torch.tensor([0.25]), torch.tensor([3.5])
     picture_ids, text_ids = torch.arange(6).double().unsqueeze(1), torch.zeros(5, 1).double()
 
     def run(tensors, folder):
-        load_strictly(model, convert_flux_transformer_checkpoint_to_diffusers(dict(tensors)))
+        load_strictly(model, convert(dict(tensors)))
         result = model(patches, text, pooled, timestep, picture_ids, text_ids, guidance)
         return {"prediction": to_tokens(result.sample)}
 
@@ -561,7 +574,7 @@ def sd1_text():
     def inputs():
         return {**given, prefix + "text_model.embeddings.token_embedding": torch.tensor([[TOKENS]]).double()}
 
-    return Network("sd1_text", lambda: fill_keys({**unet, **shapes}), run, inputs)
+    return Network("sd1_text", lambda: fill_keys({**unet, **shapes}), run, inputs, checked=prefix)
 
 
 def load_text(model, state):
@@ -585,16 +598,18 @@ def open_text_network(name, family, component, prefix, width, n_heads):
 
     def run(tensors, folder):
         converted = convert_open_clip_checkpoint(model, {name: tensors[name] for name in shapes}, prefix=prefix)
-        report = model.load_state_dict(converted, strict=False)
-        assert not report.missing_keys, report
+        missing = model.load_state_dict(converted, strict=False).missing_keys
+        assert missing in ([], ["text_projection.weight"]), missing
         outputs = text_outputs(model.text_model, prefix)
+        if missing:
+            return outputs
         hidden = outputs[prefix + "text"][:, 0].t()
         return {**outputs, prefix + "projected": to_tokens(model.text_projection(hidden).unsqueeze(0))}
 
     def inputs():
         return {**given, prefix + "token_embedding": torch.tensor([[TOKENS]]).double()}
 
-    return Network(name, lambda: fill_keys({**unet, **shapes}), run, inputs)
+    return Network(name, lambda: fill_keys({**unet, **shapes}), run, inputs, checked=prefix)
 
 
 @network
