@@ -72,7 +72,7 @@ described_network_read (const DescribedNetwork *network, const char *yaml, GErro
 
   if (yaml == NULL)
     return am_graph_new_for_model (network->model, NULL, error);
-  g_assert_true (g_file_set_contents (path, yaml, -1, NULL));
+  g_assert_true (g_file_set_contents_full (path, yaml, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   return am_graph_new_for_model (network->model, path, error);
 }
 
