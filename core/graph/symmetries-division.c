@@ -149,8 +149,8 @@ has_before (const AmDivider *divider, const AmLayout *layout, guint digit, guint
   return FALSE;
 }
 
-/* A factor stands once, and behind the one it depends on; else it is fixed, or depends on nothing. Returns
- * whether that was so. */
+/* A factor stands once, and behind the one it depends on; else it is fixed, or depends on nothing: it was
+ * united with a factor of other surroundings. Returns whether all was well. */
 static gboolean
 check_digit (const AmDivider *divider, const AmLayout *layout, guint digit)
 {
@@ -229,7 +229,6 @@ am_division_new (const AmChannels *channels)
   for_each_space (&divider, n, divide);
   for_each_space (&divider, n, spread_fixed);
   for_each_space (&divider, n, forbid_rotation);
-  am_pending_settle_parents (division->pending);
   while (!check_layouts (&divider, n))
     ;
   free_claims (divider.claims, n);

@@ -59,39 +59,12 @@ am_pending_unite (GArray *pending, guint a, guint b)
   am_pending_fix (pending, first, get (pending, second)->fixed);
 }
 
-void
-am_pending_settle_parents (GArray *pending)
-{
-  g_autofree gint *parents = g_new (gint, pending->len);
-  g_autofree gboolean *is_known = g_new0 (gboolean, pending->len);
-
-  for (guint i = 0; i < pending->len; i++)
-    {
-      guint representative = am_pending_find (pending, i);
-      gint own = get (pending, i)->parent;
-      gint parent = own != AM_NO_FACTOR ? (gint)am_pending_find (pending, (guint)own) : AM_NO_FACTOR;
-
-      if (is_known[representative] && parents[representative] != parent)
-        parent = AM_NO_FACTOR;
-      parents[representative] = parent;
-      is_known[representative] = TRUE;
-    }
-  for (guint i = 0; i < pending->len; i++)
-    get (pending, i)->parent = parents[am_pending_find (pending, i)];
-}
-
 gint
 am_pending_get_parent (GArray *pending, guint factor)
 {
   gint parent = get (pending, factor)->parent;
 
-  for (guint i = 0; i < AM_MAX_DIGITS && parent != AM_NO_FACTOR; i++)
-    {
-      if (get (pending, (guint)parent)->fixed.cause == AM_FREE)
-        return parent;
-      parent = get (pending, (guint)parent)->parent;
-    }
-  return AM_NO_FACTOR;
+  return parent != AM_NO_FACTOR ? (gint)am_pending_find (pending, (guint)parent) : AM_NO_FACTOR;
 }
 
 void

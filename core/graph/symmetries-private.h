@@ -47,8 +47,7 @@ typedef enum
 
 /**
  * AmPending: a factor to be, in a union-find
- * @parent: pending factor it depends on, or %AM_NO_FACTOR. Factors that are united depend only on what all of
- *   them depend on
+ * @parent: pending factor it depends on, or %AM_NO_FACTOR
  * @origin: node that gives the name
  */
 typedef struct
@@ -90,10 +89,7 @@ guint am_pending_find (GArray *pending, guint factor);          /* its number */
 void am_pending_unite (GArray *pending, guint a, guint b);
 void am_pending_fix (GArray *pending, guint factor, AmFixed fixed);
 
-/* Leaves each representative with the one parent that all it stands for agree on, if there is one. */
-void am_pending_settle_parents (GArray *pending);
-
-/* The nearest factor above that moves, of a representative; or %AM_NO_FACTOR. */
+/* The factor above, of representatives; or %AM_NO_FACTOR. */
 gint am_pending_get_parent (GArray *pending, guint factor);
 
 /* Digits. @factor may be AM_NO_FACTOR, which adds nothing. */

@@ -250,6 +250,34 @@ test_head_norm_elsewhere (void)
   expect_fixed (symmetries, "d 6: groups or heads of m reach beyond them");
 }
 
+/* Groups inside of a head contradict a norm that is the same for all heads. */
+static void
+test_head_norm_over_groups (void)
+{
+  g_autoptr (AmGraph) graph = am_graph_new ();
+  guint x = build_linear (graph, "a", build_input (graph, "x", 3), 16);
+  g_autoptr (AmSymmetries) symmetries = NULL;
+
+  x = build_head_norm (graph, "norm", build_group_norm (graph, "groups", x, 8), 2);
+  build_output (graph, "y", build_linear (graph, "b", x, 2));
+  symmetries = derive_symmetries (graph, "");
+  expect_fixed (symmetries,
+                "a 16: what reads them divides them into heads and groups that contradict each other");
+}
+
+/* A norm of a single head is a norm of everything. */
+static void
+test_head_norm_of_one_head (void)
+{
+  g_autoptr (AmGraph) graph = am_graph_new ();
+  guint x = build_two (graph, build_input (graph, "x", 3), "a", 4, "b", 6);
+  g_autoptr (AmSymmetries) symmetries = NULL;
+
+  build_output (graph, "y", build_linear (graph, "c", build_head_norm (graph, "norm", x, 1), 2));
+  symmetries = derive_symmetries (graph, "units*4 units*6");
+  expect_axis (symmetries, "norm.weight", 0, "0+4:0*4 4+6:1*6");
+}
+
 /* Norms of whole queries leave heads and what is inside of them free, but not to be mixed. */
 static void
 test_norm_of_all_heads (void)
@@ -265,15 +293,29 @@ test_norm_of_all_heads (void)
 }
 
 static void
-test_activation_forbids_rotation (void)
+test_what_forbids_rotation (void)
 {
-  g_autoptr (AmGraph) graph = am_graph_new ();
-  Projections p = project (graph, "attn", 8, 8, 8);
-  g_autoptr (AmSymmetries) symmetries = NULL;
+  static const struct
+  {
+    gboolean is_pooled;
+    AmPool pool;
+    const char *factors;
+  } cases[] = {
+    { FALSE, AM_POOL_MAX, "heads*2 units*4<0~ units*4<0" },
+    { TRUE, AM_POOL_MAX, "heads*2 units*4<0~ units*4<0" },
+    { TRUE, AM_POOL_MEAN, "heads*2 units*4<0~ units*4<0~" },
+  };
 
-  p.v = build_activation (graph, p.v);
-  attend (graph, p, 2, 2);
-  symmetries = derive_symmetries (graph, "heads*2 units*4<0~ units*4<0");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (AmGraph) graph = am_graph_new ();
+      Projections p = project (graph, "attn", 8, 8, 8);
+      g_autoptr (AmSymmetries) symmetries = NULL;
+
+      p.v = cases[i].is_pooled ? build_pool (graph, p.v, cases[i].pool) : build_activation (graph, p.v);
+      attend (graph, p, 2, 2);
+      symmetries = derive_symmetries (graph, cases[i].factors);
+    }
 }
 
 /* A gate on what comes out is as good as an activation. */
@@ -356,6 +398,25 @@ test_shared_keys_disagree (void)
   expect_fixed (symmetries, "a.q 8: they belong to channels of a.k that cannot move");
 }
 
+/* The channels of one attention's keys are the heads of another one's queries: they cannot be mixed. */
+static void
+test_channels_are_heads (void)
+{
+  g_autoptr (AmGraph) graph = am_graph_new ();
+  Projections a = project (graph, "a", 6, 6, 6);
+  Projections b = project (graph, "b", 12, 4, 2);
+  g_autoptr (AmSymmetries) symmetries = NULL;
+  guint out;
+
+  attend (graph, a, 2, 2);
+  out = build_attention (graph, b.q, b.k, b.v, 6, 2);
+  build_output (graph, "z", build_linear (graph, "sum", build_pair (graph, AM_NODE_ADD, a.k, out), 2));
+  symmetries = derive_symmetries (graph, "heads*2 units*3<0 units*3<0~ units*2<0~");
+  expect_axis (symmetries, "a.q.weight", 0, "0+6:0*2,1*3");
+  expect_axis (symmetries, "b.q.weight", 0, "0+12:0*2,1*3,3*2");
+  expect_axis (symmetries, "sum.weight", 1, "0+6:0*2,1*3");
+}
+
 /* Values that are the stream itself hold the heads; channels of queries move alike in all heads. */
 static void
 test_fixed_values (void)
@@ -435,12 +496,15 @@ main (int argc, char **argv)
   g_test_add_func ("/symmetries-attention/head-norm", test_head_norm);
   g_test_add_func ("/symmetries-attention/head-norm-and-rotary", test_head_norm_and_rotary);
   g_test_add_func ("/symmetries-attention/head-norm-elsewhere", test_head_norm_elsewhere);
+  g_test_add_func ("/symmetries-attention/head-norm-over-groups", test_head_norm_over_groups);
+  g_test_add_func ("/symmetries-attention/head-norm-of-one-head", test_head_norm_of_one_head);
   g_test_add_func ("/symmetries-attention/norm-of-all-heads", test_norm_of_all_heads);
-  g_test_add_func ("/symmetries-attention/activation-forbids-rotation", test_activation_forbids_rotation);
+  g_test_add_func ("/symmetries-attention/what-forbids-rotation", test_what_forbids_rotation);
   g_test_add_func ("/symmetries-attention/gate-forbids-rotation", test_gate_forbids_rotation);
   g_test_add_func ("/symmetries-attention/joined-streams", test_joined_streams);
   g_test_add_func ("/symmetries-attention/shared-keys", test_shared_keys);
   g_test_add_func ("/symmetries-attention/shared-keys-disagree", test_shared_keys_disagree);
+  g_test_add_func ("/symmetries-attention/channels-are-heads", test_channels_are_heads);
   g_test_add_func ("/symmetries-attention/fixed-values", test_fixed_values);
   g_test_add_func ("/symmetries-attention/queries-of-two-layers", test_queries_of_two_layers);
   g_test_add_func ("/symmetries-attention/group-norm-of-heads", test_group_norm_of_heads);

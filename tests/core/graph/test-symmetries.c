@@ -72,6 +72,20 @@ test_output_fixes_what_is_tied (void)
   expect_fixed (symmetries, "a 8: the network puts them out as y");
 }
 
+/* The input comes last, so that it is not what the sum is named after. */
+static void
+test_input_fixes_what_is_tied (void)
+{
+  g_autoptr (AmGraph) graph = am_graph_new ();
+  guint a = build_linear (graph, "a", build_input (graph, "x", 3), 4);
+  g_autoptr (AmSymmetries) symmetries = NULL;
+
+  a = build_pair (graph, AM_NODE_ADD, a, build_input (graph, "other", 4));
+  build_output (graph, "y", build_linear (graph, "b", a, 2));
+  symmetries = derive_symmetries (graph, "");
+  expect_fixed (symmetries, "a 4: they come from outside");
+}
+
 static void
 test_concat_and_split (void)
 {
@@ -520,6 +534,7 @@ main (int argc, char **argv)
   g_test_add_func ("/symmetries/mlp", test_mlp);
   g_test_add_func ("/symmetries/residual-ties", test_residual_ties);
   g_test_add_func ("/symmetries/output-fixes-what-is-tied", test_output_fixes_what_is_tied);
+  g_test_add_func ("/symmetries/input-fixes-what-is-tied", test_input_fixes_what_is_tied);
   g_test_add_func ("/symmetries/concat-and-split", test_concat_and_split);
   g_test_add_func ("/symmetries/refinement-spreads", test_refinement_spreads);
   g_test_add_func ("/symmetries/crossed-ties", test_crossed_ties);
