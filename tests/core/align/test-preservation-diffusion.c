@@ -62,7 +62,7 @@ add_sd2_unet (AmKeyTable *table)
   am_unet_add_keys (table, &(const AmUnetSpec){ .width = 64,
                                                 .context = 24,
                                                 .n_levels = 4,
-                                                .multipliers = { 1, 2, 2, 2 },
+                                                .multipliers = { 1, 1, 2, 2 },
                                                 .depths = { 1, 1, 1, 0 },
                                                 .middle_depth = 1,
                                                 .n_latents = 4,
@@ -237,6 +237,31 @@ assert_averaged (const Network *network)
   g_assert_cmpuint (copies->len, ==, 1);
 }
 
+static guint
+count_factors (const Network *network, AmFactorKind kind)
+{
+  guint n = 0;
+
+  for (guint f = 0; f < am_symmetries_get_n_factors (network->symmetries); f++)
+    n += am_symmetries_get_factor (network->symmetries, f)->kind == kind;
+  return n;
+}
+
+/* Counted by hand. UNet: 16 transformers of two attentions (heads, QK, VO), GEGLU and stream; 22 residual
+ * blocks, 17 of them with groups of more than one channel; 2 spaces of the time's embedding; 13 spaces of the
+ * trunk with 15 factors of groups. Text encoder: two layers of heads, QK, VO and hidden units. VAE: 10 and 14
+ * residual blocks with 8 and 11 factors of groups, twice 6 spaces of the trunk with 4 and 5, twice QK and VO,
+ * and one space of each latent. */
+static void
+assert_counts (const Network *network)
+{
+  g_assert_cmpuint (count_factors (network, AM_FACTOR_HEADS), ==, 32 + 2);
+  g_assert_cmpuint (count_factors (network, AM_FACTOR_QUERIES), ==, 0);
+  g_assert_cmpuint (count_factors (network, AM_FACTOR_GROUPS), ==, (17 + 15) + (8 + 4) + (11 + 5));
+  g_assert_cmpuint (count_factors (network, AM_FACTOR_UNITS), ==,
+                    (2 * 32 + 16 + 16 + 22 + 2 + 13) + 2 * 3 + (10 + 6 + 2 + 1) + (14 + 6 + 2 + 1));
+}
+
 static Network *
 open_sd1 (void)
 {
@@ -267,6 +292,7 @@ test_sd1 (void)
   assert_vae (network);
   assert_text_encoder (network);
   assert_averaged (network);
+  assert_counts (network);
   preservation_assert (network, sizes, 16);
 }
 
@@ -280,9 +306,9 @@ test_sd2 (void)
   network_fixture_add_keys (fixture, 1000, add_clip_h);
   network = network_fixture_open (fixture);
   g_assert_cmpstr (am_model_get_architecture (network->model), ==, "sd2");
-  assert_free (network, "input_blocks.4.1.proj_in", "units 128");
+  assert_free (network, "input_blocks.7.1.proj_in", "units 128");
   assert_inside (network, "input_blocks.1.1.transformer_blocks.0.attn1.to_out.0", "units 64 turning");
-  assert_inside (network, "input_blocks.4.1.transformer_blocks.0.attn1.to_out.0",
+  assert_inside (network, "input_blocks.7.1.transformer_blocks.0.attn1.to_out.0",
                  "heads 2, units 64 turning");
   preservation_assert (network, sizes, 12);
 }
