@@ -28,7 +28,7 @@ claim_layout (AmDivider *divider, const GArray *value, AmLayout layout, guint no
   am_divider_fix_layout (divider, &layout, 0, (AmFixed){ AM_FIXED_MIXED, node });
 }
 
-/* AmBlocks of @blocks->size channels begin at @start of the value, which @piece does, too. */
+/* The value, in blocks of blocks.size channels, has @piece at @start. */
 static void
 claim_blocks_of_piece (AmDivider *divider, const AmPiece *piece, guint64 start, AmBlocks blocks)
 {

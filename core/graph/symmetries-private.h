@@ -74,7 +74,6 @@ typedef struct
 {
   GArray *pending;
   AmLayout *layouts;
-  guint n_layouts;
 } AmDivision;
 
 /* Fixes spaces of @channels that cannot be divided. */
@@ -82,7 +81,8 @@ AmDivision *am_division_new (const AmChannels *channels);
 void am_division_free (AmDivision *division);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmDivision, am_division_free)
 
-/* Pending factors. */
+/* Pending factors. United ones have the parent, name and kind of the first; what does not hold where all of
+ * them stand is taken back in the end. */
 gint am_pending_add (GArray *pending, const AmPending *factor); /* AM_NO_FACTOR for a size of 1 */
 AmPending *am_pending_get (GArray *pending, guint factor);      /* the one that stands for it */
 guint am_pending_find (GArray *pending, guint factor);          /* its number */
