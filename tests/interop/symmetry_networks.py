@@ -145,8 +145,11 @@ def resnext():
 
 
 class SmallBlock(torch.nn.Module):
-    def __init__(self, n_in, n_out, stride):
+    def __init__(self, n_in, n_out, stride, has_projection):
         super().__init__()
+        if has_projection and n_in != n_out:
+            self.shortcut = torch.nn.Sequential(torch.nn.Conv2d(n_in, n_out, 1, stride, bias=False),
+                                                torch.nn.BatchNorm2d(n_out))
         self.conv1 = torch.nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False)
         self.bn1 = torch.nn.BatchNorm2d(n_out)
         self.conv2 = torch.nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False)
@@ -156,22 +159,25 @@ class SmallBlock(torch.nn.Module):
 
     def forward(self, x):
         y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        if hasattr(self, "shortcut"):
+            return torch.relu(y + self.shortcut(x))
         shortcut = x[:, :, :: self.stride, :: self.stride]
         shortcut = torch.nn.functional.pad(shortcut, (0, 0, 0, 0, self.n_padded, self.n_padded))
         return torch.relu(y + shortcut)
 
 
 class SmallResNet(torch.nn.Module):
-    """He et al. 2016, section 4.2: three stages, shortcuts without weights."""
+    """He et al. 2016, section 4.2: three stages; shortcuts with weights where they widen, or without."""
 
-    def __init__(self, n_blocks=3, width=16):
+    def __init__(self, has_projection, n_blocks=3, width=16):
         super().__init__()
         self.conv1 = torch.nn.Conv2d(3, width, 3, 1, 1, bias=False)
         self.bn1 = torch.nn.BatchNorm2d(width)
         n_in = width
         for stage in range(3):
             n_out = width << stage
-            blocks = [SmallBlock(n_in if i == 0 else n_out, n_out, 2 if stage and i == 0 else 1) for i in range(n_blocks)]
+            blocks = [SmallBlock(n_in if i == 0 else n_out, n_out, 2 if stage and i == 0 else 1, has_projection)
+                      for i in range(n_blocks)]
             setattr(self, f"layer{stage + 1}", torch.nn.Sequential(*blocks))
             n_in = n_out
         self.linear = torch.nn.Linear(n_in, 10)
@@ -185,7 +191,12 @@ class SmallResNet(torch.nn.Module):
 @network
 def resnet20():
     zeros = {"layer2.0.zeros": torch.zeros(8, 1, 1), "layer3.0.zeros": torch.zeros(16, 1, 1)}
-    return torch_network("resnet20", SmallResNet(), random("picture", 1, 3, 32, 32), more=zeros)
+    return torch_network("resnet20", SmallResNet(False), random("picture", 1, 3, 32, 32), more=zeros)
+
+
+@network
+def resnet20_projected():
+    return torch_network("resnet20_projected", SmallResNet(True), random("picture", 1, 3, 32, 32))
 
 
 @network
@@ -195,6 +206,44 @@ def vit_timm():
     model = VisionTransformer(img_size=32, patch_size=8, embed_dim=192, depth=2, num_heads=3, mlp_ratio=2, num_classes=5,
                               init_values=0.1)
     return torch_network("vit_timm", model, random("picture", 1, 3, 32, 32))
+
+
+@network
+def vit_distilled():
+    from timm.models.deit import VisionTransformerDistilled
+
+    model = VisionTransformerDistilled(img_size=32, patch_size=8, embed_dim=192, depth=2, num_heads=3, mlp_ratio=2,
+                                       num_classes=5)
+    model.distilled_training = True
+    picture = random("picture", 1, 3, 32, 32)
+
+    def run(tensors, folder):
+        model.double().train().load_state_dict(tensors)
+        logits, distilled = model(picture)
+        return {"logits": to_vector(logits), "distilled": to_vector(distilled)}
+
+    return Network("vit_distilled", lambda: fill_like(model.state_dict()), run, lambda: {"picture": picture[0]})
+
+
+@network
+def vit_registers():
+    from timm.models.vision_transformer import VisionTransformer
+
+    model = VisionTransformer(img_size=32, patch_size=8, embed_dim=192, depth=2, num_heads=3, mlp_ratio=2, num_classes=5,
+                              reg_tokens=4, no_embed_class=True, init_values=0.1)
+    return torch_network("vit_registers", model, random("picture", 1, 3, 32, 32))
+
+
+@network
+def vit_averaged():
+    """CLIP's norm before the first layer, and the mean of all patches."""
+    import functools
+
+    from timm.models.vision_transformer import VisionTransformer
+
+    model = VisionTransformer(img_size=32, patch_size=8, embed_dim=192, depth=2, num_heads=3, mlp_ratio=2, num_classes=5,
+                              pre_norm=True, global_pool="avg", norm_layer=functools.partial(torch.nn.LayerNorm, eps=1e-5))
+    return torch_network("vit_averaged", model, random("picture", 1, 3, 32, 32))
 
 
 @network
@@ -315,12 +364,18 @@ def load_strictly(model, state):
     model.double().eval().load_state_dict(state, strict=True)
 
 
+def unet_shapes(family):
+    """The keys of a UNet with at most two transformer blocks at one place."""
+    return {key: shape for key, shape in list_keys(family, 8, "unet").items()
+            if int((key + "transformer_blocks.0.").split("transformer_blocks.")[1].split(".")[0]) < 2}
+
+
 def unet_network(name, family, config, added=None):
     """A UNet by diffusers, from the original names. @added: text_embeds and time_ids of XL."""
     from diffusers import UNet2DConditionModel
     from diffusers.loaders.single_file_utils import convert_ldm_unet_checkpoint
 
-    shapes = list_keys(family, 8, "unet")
+    shapes = unet_shapes(family)
     latent = random("latent", 1, 4, 8, 8)
     text = random("text", 1, 5, config["cross_attention_dim"])
     model = UNet2DConditionModel(sample_size=8, in_channels=4, out_channels=4, **config).double()
@@ -365,7 +420,7 @@ def sdxl_unet():
         "block_out_channels": (64, 128, 256),
         "down_block_types": ("DownBlock2D",) + ("CrossAttnDownBlock2D",) * 2,
         "up_block_types": ("CrossAttnUpBlock2D",) * 2 + ("UpBlock2D",),
-        "transformer_layers_per_block": (1, 2, 10), "cross_attention_dim": 256, "attention_head_dim": (1, 2, 4),
+        "transformer_layers_per_block": (1, 2, 2), "cross_attention_dim": 256, "attention_head_dim": (1, 2, 4),
         "use_linear_projection": True, "addition_embed_type": "text_time", "addition_time_embed_dim": 32,
         "projection_class_embeddings_input_dim": 352}, added)
 
@@ -548,7 +603,7 @@ def text_shapes(family, component, n_layers):
 
 def unet_inputs(family):
     """Anything for the UNet that makes a checkpoint known as its family."""
-    unet = list_keys(family, 8, "unet")
+    unet = unet_shapes(family)
     root = "model.diffusion_model."
     inputs = {"time": random("time", unet[root + "time_embed.0.weight"][1], 1, 1), "latent": random("latent", 4, 8, 8),
               "text": random("text", unet[root + "middle_block.1.transformer_blocks.0.attn2.to_k.weight"][1], 1, 3)}
