@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "align-section.h"
 #include "blocks-section.h"
 #include "column-pair.h"
 #include "complaints.h"
@@ -22,6 +23,7 @@ struct _AmMergePage
   AmColumnPair *columns;
   AmSlotsSection *slots;
   AmMethodSection *method;
+  AmAlignSection *align;
   AmBlocksSection *blocks;
   AmPartsSection *parts;
   AmOutputSection *output;
@@ -57,6 +59,11 @@ place_complaint (AmMergePage *self, const char *complaint)
   gint parameter = am_complaint_find_parameter (get_draft (self), complaint);
   AmSlotRow *row = am_slots_section_get_row (self->slots, slot);
 
+  if (am_planner_is_about_alignment (self->planner, complaint))
+    {
+      am_align_section_set_complaint (self->align, complaint);
+      return GTK_WIDGET (self->align);
+    }
   if (row != NULL)
     {
       am_slot_row_set_complaint (row, complaint);
@@ -72,6 +79,7 @@ show_complaints (AmMergePage *self)
 
   am_slots_section_clear_complaints (self->slots);
   am_method_section_clear_complaints (self->method);
+  am_align_section_set_complaint (self->align, NULL);
   for (guint i = 0; complaints[i] != NULL; i++)
     place_complaint (self, complaints[i]);
 }
@@ -81,7 +89,8 @@ has_place (const char *complaint, gpointer data)
 {
   AmMergePage *self = data;
 
-  return am_complaint_find_slot (get_draft (self), complaint) != AM_COMPLAINT_NO_SLOT
+  return am_planner_is_about_alignment (self->planner, complaint)
+         || am_complaint_find_slot (get_draft (self), complaint) != AM_COMPLAINT_NO_SLOT
          || am_complaint_find_parameter (get_draft (self), complaint) >= 0;
 }
 
@@ -240,6 +249,7 @@ ensure_types (void)
   g_type_ensure (AM_TYPE_COLUMN_PAIR);
   g_type_ensure (AM_TYPE_SLOTS_SECTION);
   g_type_ensure (AM_TYPE_METHOD_SECTION);
+  g_type_ensure (AM_TYPE_ALIGN_SECTION);
   g_type_ensure (AM_TYPE_BLOCKS_SECTION);
   g_type_ensure (AM_TYPE_PARTS_SECTION);
   g_type_ensure (AM_TYPE_OUTPUT_SECTION);
@@ -271,6 +281,7 @@ am_merge_page_class_init (AmMergePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, columns);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, slots);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, method);
+  gtk_widget_class_bind_template_child (widget_class, AmMergePage, align);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, blocks);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, parts);
   gtk_widget_class_bind_template_child (widget_class, AmMergePage, output);
@@ -328,6 +339,7 @@ am_merge_page_set_workspace (AmMergePage *self, AmWorkspace *workspace)
   self->workspace = g_object_ref (workspace);
   am_slots_section_set_draft (self->slots, draft, am_workspace_get_library (workspace));
   am_method_section_set_draft (self->method, draft);
+  am_align_section_set_draft (self->align, draft);
   am_blocks_section_set_draft (self->blocks, draft);
   am_parts_section_set_draft (self->parts, draft);
   am_output_section_set_draft (self->output, draft);

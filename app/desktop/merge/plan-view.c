@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "align-text.h"
 #include "base/readable.h"
 #include "plan-action.h"
 
@@ -28,6 +29,7 @@ struct _AmPlanView
   GtkLabel *hint;
   GtkBox *complaints;
   GtkWidget *plan_box;
+  GtkBox *alignments;
   GtkBox *actions;
   GtkGrid *facts;
   GtkBox *warnings;
@@ -159,6 +161,22 @@ show_warnings (AmPlanView *self)
 }
 
 static void
+show_alignments (AmPlanView *self)
+{
+  gboolean aligns = am_draft_get_aligns (self->draft);
+  guint n = aligns ? am_plan_get_alignments (self->forecast->plan)->len : 0;
+
+  clear_box (self->alignments);
+  gtk_widget_set_visible (GTK_WIDGET (self->alignments), n > 0);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *text = am_align_text_new_plan (self->draft, i);
+
+      add_message (self->alignments, "view-sort-ascending-symbolic", "dim-label", text);
+    }
+}
+
+static void
 show_forecast (AmPlanView *self)
 {
   AmForecast *forecast = am_planner_get_forecast (self->planner);
@@ -173,6 +191,7 @@ show_forecast (AmPlanView *self)
     am_plan_action_set_forecast (self->action_views[i], forecast);
   if (forecast == NULL)
     return;
+  show_alignments (self);
   show_facts (self);
   show_warnings (self);
 }
@@ -291,6 +310,7 @@ am_plan_view_class_init (AmPlanViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, hint);
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, complaints);
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, plan_box);
+  gtk_widget_class_bind_template_child (widget_class, AmPlanView, alignments);
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, actions);
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, facts);
   gtk_widget_class_bind_template_child (widget_class, AmPlanView, warnings);

@@ -23,6 +23,7 @@ struct _AmPlanner
   AmPlannerState state;
   AmForecast *forecast;
   char **complaints;
+  char **align_complaints; /* some of them */
 };
 
 enum
@@ -48,6 +49,8 @@ forecast_clear (gpointer data)
   AmForecast *forecast = data;
 
   am_plan_free (forecast->plan);
+  g_strfreev (forecast->complaints);
+  g_strfreev (forecast->align_complaints);
   g_free (forecast->output);
   g_free (forecast->output_problem);
 }
@@ -92,16 +95,54 @@ find_free_space (const char *output)
   return info != NULL ? g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE) : 0;
 }
 
+static char **
+split (const GError *error)
+{
+  return g_strsplit (error->message, "\n", -1);
+}
+
+/* What the question's recipe would be told without the alignment: the complaints that stay are about
+ * something else. */
+static char **
+find_align_complaints (const Question *question, const char *const *complaints)
+{
+  AmRecipe *last = g_ptr_array_index (question->recipes, question->recipes->len - 1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (AmPlan) made = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) others = NULL;
+
+  if (last->align == NULL)
+    return NULL;
+  g_clear_pointer (&last->align, am_align_settings_free);
+  made = am_plan_new (question->recipes, &question->options, &error);
+  others = made != NULL ? g_new0 (char *, 1) : split (error);
+  for (guint i = 0; complaints[i] != NULL; i++)
+    if (!g_strv_contains ((const char *const *)others, complaints[i]))
+      g_strv_builder_add (builder, complaints[i]);
+  return g_strv_builder_end (builder);
+}
+
+static AmForecast *
+new_complaints (const Question *question, const GError *error)
+{
+  AmForecast *forecast = g_atomic_rc_box_new0 (AmForecast);
+
+  forecast->complaints = split (error);
+  forecast->align_complaints = find_align_complaints (question, (const char *const *)forecast->complaints);
+  return forecast;
+}
+
 static gpointer
 plan (gpointer data, const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
   Question *question = data;
-  g_autoptr (AmPlan) made = am_plan_new (question->recipes, &question->options, error);
   g_autoptr (GError) problem = NULL;
+  g_autoptr (AmPlan) made = am_plan_new (question->recipes, &question->options, &problem);
   AmForecast *forecast;
 
   if (made == NULL)
-    return NULL;
+    return new_complaints (question, problem);
   forecast = g_atomic_rc_box_new0 (AmForecast);
   forecast->output = g_strdup (question->output);
   forecast->output_exists = g_file_test (question->output, G_FILE_TEST_EXISTS);
@@ -113,6 +154,15 @@ plan (gpointer data, const AmProgress *progress, GCancellable *cancellable, GErr
 }
 
 static void
+set_complaints (AmPlanner *self, const char *const *complaints, const char *const *align_complaints)
+{
+  g_strfreev (self->complaints);
+  g_strfreev (self->align_complaints);
+  self->complaints = g_strdupv ((char **)complaints);
+  self->align_complaints = g_strdupv ((char **)align_complaints);
+}
+
+static void
 set_state (AmPlanner *self, AmPlannerState state)
 {
   gboolean could_merge = am_planner_get_can_merge (self);
@@ -121,7 +171,7 @@ set_state (AmPlanner *self, AmPlannerState state)
     self->was_ready = self->state == AM_PLANNER_READY;
   self->state = state;
   if (state != AM_PLANNER_FAILED)
-    g_clear_pointer (&self->complaints, g_strfreev);
+    set_complaints (self, NULL, NULL);
   if (state == AM_PLANNER_INCOMPLETE || state == AM_PLANNER_FAILED)
     g_clear_pointer (&self->forecast, am_forecast_unref);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -132,12 +182,13 @@ set_state (AmPlanner *self, AmPlannerState state)
 static void
 take_forecast (AmPlanner *self, AmForecast *forecast)
 {
-  if (forecast->output_problem != NULL)
-    {
-      const char *const complaints[] = { forecast->output_problem, NULL };
+  const char *const problem[] = { forecast->output_problem, NULL };
+  const char *const *complaints
+      = forecast->complaints != NULL ? (const char *const *)forecast->complaints : problem;
 
-      g_clear_pointer (&self->complaints, g_strfreev);
-      self->complaints = g_strdupv ((char **)complaints);
+  if (complaints[0] != NULL)
+    {
+      set_complaints (self, complaints, (const char *const *)forecast->align_complaints);
       am_forecast_unref (forecast);
       set_state (self, AM_PLANNER_FAILED);
       return;
@@ -160,14 +211,7 @@ on_finished (AmJob *job, AmPlanner *self)
         start (self);
       return;
     }
-  if (am_job_get_state (finished) == AM_JOB_DONE)
-    {
-      take_forecast (self, am_job_steal_result (finished));
-      return;
-    }
-  g_clear_pointer (&self->complaints, g_strfreev);
-  self->complaints = g_strsplit (am_job_get_error (finished)->message, "\n", -1);
-  set_state (self, AM_PLANNER_FAILED);
+  take_forecast (self, am_job_steal_result (finished));
 }
 
 static void
@@ -240,7 +284,7 @@ am_planner_finalize (GObject *object)
   AmPlanner *self = AM_PLANNER (object);
 
   g_clear_pointer (&self->forecast, am_forecast_unref);
-  g_strfreev (self->complaints);
+  set_complaints (self, NULL, NULL);
 
   G_OBJECT_CLASS (am_planner_parent_class)->finalize (object);
 }
@@ -323,6 +367,13 @@ am_planner_get_complaints (AmPlanner *self)
 }
 
 gboolean
+am_planner_is_about_alignment (AmPlanner *self, const char *complaint)
+{
+  return self->align_complaints != NULL
+         && g_strv_contains ((const char *const *)self->align_complaints, complaint);
+}
+
+gboolean
 am_planner_get_can_merge (AmPlanner *self)
 {
   return self->state == AM_PLANNER_READY || (self->state == AM_PLANNER_PLANNING && self->was_ready);
@@ -335,7 +386,7 @@ am_planner_get_seconds (AmPlanner *self)
                      ? am_history_get_speed (self->history, am_draft_get_method (self->draft)->id)
                      : 0.0;
 
-  if (speed <= 0.0 || self->forecast == NULL)
+  if (speed <= 0.0 || self->forecast == NULL || am_plan_get_alignments (self->forecast->plan)->len > 0)
     return -1.0;
   return (double)(am_plan_get_read_size (self->forecast->plan)
                   + am_plan_get_output_size (self->forecast->plan))

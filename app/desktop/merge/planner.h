@@ -6,12 +6,16 @@
 
 G_BEGIN_DECLS
 
-/* A plan shared by those who show it; immutable. */
+/* A plan shared by those who show it; immutable. Of am_planner_get_forecast() it has a plan and no
+ * complaints.
+ */
 typedef struct
 {
   AmPlan *plan;
-  char *output;         /* where the result would go */
-  char *output_problem; /* why it cannot go there, or %NULL */
+  char **complaints;       /* instead of a plan: what is wrong, one sentence each */
+  char **align_complaints; /* those of them that would go if the models were not aligned */
+  char *output;            /* where the result would go */
+  char *output_problem;    /* why it cannot go there, or %NULL */
   gboolean output_exists;
   guint64 free_space; /* bytes where the result would go; 0 while unknown */
 } AmForecast;
@@ -56,10 +60,14 @@ AmForecast *am_planner_get_forecast (AmPlanner *self);
 /* What is wrong, one sentence each, %NULL-terminated and borrowed; empty unless the state is FAILED. */
 const char *const *am_planner_get_complaints (AmPlanner *self);
 
+/* Whether @complaint, one of them, comes of the wish to align the models. */
+gboolean am_planner_is_about_alignment (AmPlanner *self, const char *complaint);
+
 /* Whether the merge may be started: it is ready, or it was before the latest small change. */
 gboolean am_planner_get_can_merge (AmPlanner *self);
 
-/* How long the merge will take, from earlier ones; negative while that is unknown. */
+/* How long the merge will take, from earlier ones; negative while that is unknown, as it is of merges that
+ * align their models. */
 double am_planner_get_seconds (AmPlanner *self);
 
 G_END_DECLS

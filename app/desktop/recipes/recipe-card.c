@@ -113,6 +113,24 @@ dup_value (AmDraft *draft, guint index)
 }
 
 static char *
+dup_align_target (AmDraft *draft)
+{
+  const AmRecipe *recipe = am_draft_get_recipe (draft);
+
+  switch (recipe->align->target)
+    {
+    case AM_ALIGN_TO_MEAN:
+      return g_strdup (C_ ("aligned to", "the mean"));
+    case AM_ALIGN_TO_FILE:
+      return dup_stem (recipe->align->file);
+    case AM_ALIGN_TO_FIRST:
+    default:
+      return recipe->base != NULL ? g_strdup (C_ ("aligned to", "the base"))
+                                  : am_draft_dup_slot_title (draft, 0);
+    }
+}
+
+static char *
 dup_parameters (AmDraft *draft)
 {
   const AmMethod *method = am_draft_get_method (draft);
@@ -135,6 +153,12 @@ dup_parameters (AmDraft *draft)
       g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, recipe->seed);
 
       append_parameter (text, _ ("seed"), seed);
+    }
+  if (recipe->align != NULL)
+    {
+      g_autofree char *target = dup_align_target (draft);
+
+      append_parameter (text, _ ("aligned to"), target);
     }
   if (recipe->out_dtype != AM_DTYPE_NONE)
     append_parameter (text, _ ("as"), am_dtype_get_name (recipe->out_dtype));

@@ -2,7 +2,8 @@
 
 #include "base/path-text.h"
 
-/* What one reference to a file consists of: of a model, a base or a VAE to bake. */
+/* What one reference to a file consists of: of a model, a base, a VAE to bake, or a model to align to.
+ * @sha256 is %NULL for the description of a network, which recipes do not pin. */
 typedef struct
 {
   char **path;
@@ -39,6 +40,11 @@ add_references_of (GArray *references, const GPtrArray *recipes, AmRecipe *recip
 
       if (policy->type == AM_POLICY_FILE)
         add_reference (references, recipes, &policy->file, &policy->sha256);
+    }
+  if (recipe->align != NULL)
+    {
+      add_reference (references, recipes, &recipe->align->file, &recipe->align->sha256);
+      add_reference (references, recipes, &recipe->align->architecture, NULL);
     }
 }
 
@@ -125,7 +131,8 @@ am_recipe_paths_find (GPtrArray *recipes, const char *folder, GListModel *librar
   for (guint i = 0; i < references->len; i++)
     {
       Reference *reference = &g_array_index (references, Reference, i);
-      char *found = find (*reference->path, *reference->sha256, folder, library);
+      const char *sha256 = reference->sha256 != NULL ? *reference->sha256 : NULL;
+      char *found = find (*reference->path, sha256, folder, library);
 
       if (found != NULL)
         {
@@ -151,11 +158,11 @@ hide (Reference *reference, GCancellable *cancellable, GError **error)
 {
   char *name = g_path_get_basename (*reference->path);
 
-  if (*reference->sha256 == NULL)
+  if (reference->sha256 != NULL && *reference->sha256 == NULL)
     *reference->sha256 = compute_digest (*reference->path, cancellable, error);
   g_free (*reference->path);
   *reference->path = name;
-  return *reference->sha256 != NULL;
+  return reference->sha256 == NULL || *reference->sha256 != NULL;
 }
 
 gboolean

@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /**
  * am_recipe_paths_find:
- * @recipes: (element-type AmRecipe): paths of models and VAE files are replaced by those found
+ * @recipes: (element-type AmRecipe): paths of models, VAE files and what an alignment needs are replaced
+ *   by those found
  * @folder: (nullable): of the recipe's file
  * @library: (nullable): where files of the same name are looked for too
  *

@@ -7,6 +7,7 @@
 #include "base/unparent-children.h"
 #include "charts/heat-map-view.h"
 #include "runs/entry-menu.h"
+#include "runs/result-alignment.h"
 #include "runs/result-map.h"
 #include "runs/run-words.h"
 #include "runs/tensor-list.h"
@@ -28,6 +29,8 @@ struct _AmResultView
   GtkWidget *gone;
   AdwPreferencesGroup *notes;
   GtkListBox *note_list;
+  GtkWidget *alignment_group;
+  GtkBox *alignments;
   GtkWidget *map_group;
   AmHeatMapView *map;
   AmTensorList *tensors;
@@ -193,6 +196,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, AmResultView, gone);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, notes);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, note_list);
+  gtk_widget_class_bind_template_child (widget_class, AmResultView, alignment_group);
+  gtk_widget_class_bind_template_child (widget_class, AmResultView, alignments);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, map_group);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, map);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, tensors);
@@ -353,6 +358,8 @@ am_result_view_set_entry (AmResultView *self, AmHistoryEntry *entry)
   show_buttons (self);
   show_notes (self);
   show_counts (self);
+  gtk_widget_set_visible (self->alignment_group, am_result_alignment_is_there (entry));
+  am_result_alignment_show (self->alignments, entry);
   am_tensor_list_show_note (self->tensors, "");
   gtk_widget_set_visible (self->map_group, am_result_map_is_there (entry));
   am_result_map_show (self->map, entry);

@@ -10,10 +10,11 @@ struct _AmDraft
   GPtrArray *recipes; /* AmRecipe *: stages, the last is edited */
   GPtrArray *undo;    /* GPtrArray * of stages, the newest last */
   GPtrArray *redo;
-  GPtrArray *parked;    /* char *: models that a method with fewer slots had no place for */
-  char *topic;          /* of the last step, or %NULL */
-  guint depth;          /* of am_draft_begin() */
-  gboolean pushed_step; /* the open change pushed one */
+  GPtrArray *parked;             /* char *: models that a method with fewer slots had no place for */
+  AmAlignSettings *parked_align; /* those that were switched off, or %NULL */
+  char *topic;                   /* of the last step, or %NULL */
+  guint depth;                   /* of am_draft_begin() */
+  gboolean pushed_step;          /* the open change pushed one */
 
   GPtrArray *targets; /* AmBlockValues * */
   gboolean is_syncing;
@@ -32,6 +33,9 @@ AmRecipe *am_draft_peek (AmDraft *self);
 
 /* Whether each model has a ratio, and so block weights, of its own. @method: (nullable). */
 gboolean am_method_has_own_ratios (const AmMethod *method);
+
+/* Forgets the alignment that was switched off. */
+void am_draft_forget_align (AmDraft *self);
 
 /* Model of a slot, or %NULL where there is none (a base not chosen). */
 AmRecipeModel *am_draft_find_model (AmDraft *self, guint slot);

@@ -33,6 +33,7 @@ am_draft_finalize (GObject *object)
   g_ptr_array_unref (self->redo);
   g_ptr_array_unref (self->parked);
   g_ptr_array_unref (self->targets);
+  am_align_settings_free (self->parked_align);
   g_strfreev (self->blocks);
   g_free (self->architecture);
   g_free (self->topic);
@@ -226,6 +227,7 @@ am_draft_load (AmDraft *self, const GPtrArray *recipes)
 
   am_draft_begin (self, NULL);
   g_ptr_array_set_size (self->parked, 0);
+  am_draft_forget_align (self);
   replace (self, copy_stages (recipes));
   am_draft_fit_slots (self, am_draft_peek (self));
   am_draft_end (self);
@@ -236,6 +238,7 @@ am_draft_reset (AmDraft *self)
 {
   am_draft_begin (self, NULL);
   g_ptr_array_set_size (self->parked, 0);
+  am_draft_forget_align (self);
   replace (self, new_empty_stages (self));
   am_draft_end (self);
 }

@@ -72,8 +72,8 @@ void am_draft_remove_slot (AmDraft *self, guint slot);
 guint
 am_draft_find_free_slot (AmDraft *self); /* first empty one; a new one where there may be; else the last */
 
-/* Puts a model into the first free slot, or, where there is none, in place of the last. Returns: (transfer full)
- * (nullable): what the user should know, translated: which model had to go. */
+/* Puts a model into the first free slot, or, where there is none, in place of the last. Returns: (transfer
+ * full) (nullable): what the user should know, translated: which model had to go. */
 char *am_draft_place_model (AmDraft *self, const char *path);
 
 char *am_draft_dup_slot_title (AmDraft *self, guint slot); /* "A", or translated "Base" */
@@ -100,6 +100,18 @@ void am_draft_set_layout (AmDraft *self, AmFamily family, const char *const *blo
 /* Policy of a component, by id ("vae", "text_encoder", "unet"), as text of am_policy_parse(); %NULL: none. */
 char *am_draft_dup_policy (AmDraft *self, const char *component);
 gboolean am_draft_set_policy (AmDraft *self, const char *component, const char *text, GError **error);
+
+/* Alignment of the models before they are merged. What is switched off keeps its settings for when it is
+ * switched on again, until another recipe is loaded. */
+gboolean am_draft_get_aligns (AmDraft *self);
+void am_draft_set_aligns (AmDraft *self, gboolean aligns);
+
+/* Whether there are two models at least, or a model and a file to align it to. */
+gboolean am_draft_can_align (AmDraft *self);
+
+/* These switch it on. @file: of %AM_ALIGN_TO_FILE, else %NULL; another one is not pinned. */
+void am_draft_set_align_target (AmDraft *self, AmAlignTarget target, const char *file);
+void am_draft_set_align_restarts (AmDraft *self, guint restarts);
 
 /* Where the result goes; not part of the recipe and not undone. */
 const char *am_draft_get_output_folder (AmDraft *self); /* "" : beside model A */

@@ -136,6 +136,15 @@ settle_model (const GPtrArray *stages, AmRecipeModel *model)
 }
 
 static void
+settle_align (AmAlignSettings *align)
+{
+  if (align->file != NULL)
+    make_absolute (&align->file);
+  if (align->architecture != NULL)
+    make_absolute (&align->architecture);
+}
+
+static void
 settle_stage (const GPtrArray *stages, AmRecipe *recipe)
 {
   GHashTableIter iter;
@@ -148,6 +157,8 @@ settle_stage (const GPtrArray *stages, AmRecipe *recipe)
   while (g_hash_table_iter_next (&iter, NULL, &policy))
     if (((AmPolicy *)policy)->type == AM_POLICY_FILE)
       make_absolute (&((AmPolicy *)policy)->file);
+  if (recipe->align != NULL)
+    settle_align (recipe->align);
 }
 
 /* The stages with every file by absolute path. */

@@ -169,7 +169,8 @@ am_history_get_speed (AmHistory *self, const char *method)
 
       if (g_strcmp0 (am_history_entry_get_method (entry), method) == 0)
         summary = am_history_entry_get_summary (entry);
-      if (summary == NULL || summary->seconds <= 0)
+      /* Aligning takes time of its own. */
+      if (summary == NULL || summary->seconds <= 0 || summary->alignments->len > 0)
         continue;
       bytes += (double)summary->bytes_read + (double)summary->bytes_written;
       seconds += summary->seconds;

@@ -91,6 +91,19 @@ read_rows (AmRunSummary *self, const char *text)
     self->rows[i] = find_kind (names[i]);
 }
 
+/* Histories of merges without alignment are as they always were. */
+static void
+add_alignments (const AmRunSummary *self, JsonBuilder *builder)
+{
+  if (self->alignments->len == 0)
+    return;
+  json_builder_set_member_name (builder, "alignments");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < self->alignments->len; i++)
+    am_alignment_summary_add_json (g_ptr_array_index (self->alignments, i), builder);
+  json_builder_end_array (builder);
+}
+
 void
 am_run_summary_add_json (const AmRunSummary *self, JsonBuilder *builder)
 {
@@ -109,6 +122,7 @@ am_run_summary_add_json (const AmRunSummary *self, JsonBuilder *builder)
       am_json_add_count (builder, am_action_get_id (action), self->counts[action]);
   json_builder_end_object (builder);
   am_json_add_strings (builder, "warnings", (const char *const *)self->warnings);
+  add_alignments (self, builder);
   am_json_add_count (builder, "nan", self->n_nan);
   am_json_add_count (builder, "infinite", self->n_infinite);
   am_json_add_count (builder, "saturated", self->n_saturated);
@@ -172,6 +186,26 @@ read_warnings (AmRunSummary *self, JsonObject *object)
   self->warnings = g_strv_builder_end (builder);
 }
 
+/* One that cannot be read is left out: the rest of the result is worth showing without it. */
+static void
+read_alignments (AmRunSummary *self, JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "alignments");
+  JsonArray *array = node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  self->alignments = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_summary_free);
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+      AmAlignmentSummary *summary = JSON_NODE_HOLDS_OBJECT (element)
+                                        ? am_alignment_summary_new_from_json (json_node_get_object (element))
+                                        : NULL;
+
+      if (summary != NULL)
+        g_ptr_array_add (self->alignments, summary);
+    }
+}
+
 AmRunSummary *
 am_run_summary_new_from_json (JsonObject *object)
 {
@@ -187,6 +221,7 @@ am_run_summary_new_from_json (JsonObject *object)
     return NULL;
   read_counts (self, object);
   read_warnings (self, object);
+  read_alignments (self, object);
   self->n_nan = get_count (object, "nan");
   self->n_infinite = get_count (object, "infinite");
   self->n_saturated = get_count (object, "saturated");

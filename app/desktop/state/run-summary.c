@@ -126,6 +126,17 @@ copy_warnings (AmRunSummary *self, const AmReport *report)
     self->warnings[i] = g_strdup (warnings[i]);
 }
 
+static GPtrArray *
+summarise_alignments (const AmReport *report)
+{
+  const GPtrArray *alignments = am_report_get_alignments (report);
+  GPtrArray *summaries = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_summary_free);
+
+  for (guint i = 0; i < alignments->len; i++)
+    g_ptr_array_add (summaries, am_alignment_summary_new (g_ptr_array_index (alignments, i)));
+  return summaries;
+}
+
 AmRunSummary *
 am_run_summary_new (const AmPlan *plan, const AmReport *report)
 {
@@ -140,6 +151,7 @@ am_run_summary_new (const AmPlan *plan, const AmReport *report)
   measure (self, report);
   add_up (self, report);
   copy_warnings (self, report);
+  self->alignments = summarise_alignments (report);
   self->bytes_read = am_report_get_bytes_read (report);
   self->bytes_written = am_report_get_bytes_written (report);
   self->seconds = am_report_get_seconds (report);
@@ -153,6 +165,7 @@ am_run_summary_free (AmRunSummary *self)
     return;
   g_strfreev (self->columns);
   g_strfreev (self->warnings);
+  g_clear_pointer (&self->alignments, g_ptr_array_unref);
   g_free (self->rows);
   g_free (self->moved);
   g_free (self->n_moved);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import struct
 import subprocess
 
@@ -59,6 +60,24 @@ def make_large(path, n_tensors=48, side=1024):
     """A network nobody knows, of holes: takes no room on disk and time to merge."""
     return write_safetensors(path, {f"layer.{i}.weight": ("F32", [side, side], side * side * 4)
                                     for i in range(n_tensors)})
+
+
+def make_perceptron(path, widths, noise=0.0, order=None):
+    """A network of fully connected layers, the same ones every time but for noise. `order(n)` gives the places of n
+    hidden units: they change places in a way that leaves what the network computes as it is."""
+    number, noises = random.Random(1), random.Random(2)
+    draw = lambda n: [number.gauss(0, 1) + noise * noises.gauss(0, 1) for _ in range(n)]
+    layers = [([draw(inputs) for _ in range(units)], draw(units)) for inputs, units in zip(widths, widths[1:])]
+    for i, (rows, biases) in enumerate(layers[:-1] if order else []):
+        places, following = order(len(rows)), layers[i + 1]
+        layers[i] = [rows[place] for place in places], [biases[place] for place in places]
+        layers[i + 1] = [[row[place] for place in places] for row in following[0]], following[1]
+    tensors = {}
+    for i, (rows, biases) in enumerate(layers):
+        flat = [weight for row in rows for weight in row]
+        tensors[f"{2 * i}.weight"] = "F32", [len(rows), len(rows[0])], struct.pack(f"<{len(flat)}f", *flat)
+        tensors[f"{2 * i}.bias"] = "F32", [len(biases)], struct.pack(f"<{len(biases)}f", *biases)
+    return write_safetensors(path, tensors)
 
 
 def write_settings(home, **settings):
