@@ -174,6 +174,57 @@ check_architecture (const Document *document, GError **error)
          || am_description_reader_fail_type (document->reader, node, "a name", error);
 }
 
+/* Layers whose values are made to be read; parts of a split or the end of a stream may be left over. */
+static gboolean
+is_made_to_be_read (const AmNode *node)
+{
+  return node->type == AM_NODE_LINEAR || node->type == AM_NODE_CONV || node->type == AM_NODE_ACTIVATION;
+}
+
+/* A layer whose value no step reads, or NULL. */
+static const AmNode *
+find_unread (const AmGraph *graph)
+{
+  guint n = am_graph_get_n_nodes (graph);
+  g_autofree gboolean *is_read = g_new0 (gboolean, n + 1);
+
+  for (guint i = n; i-- > 0;)
+    {
+      const AmNode *node = am_graph_get_node (graph, i);
+
+      if (!is_read[i] && is_made_to_be_read (node))
+        return node;
+      for (guint k = 0; k < node->n_inputs; k++)
+        is_read[node->inputs[k]] = TRUE;
+    }
+  return NULL;
+}
+
+static gboolean
+has_output (const AmGraph *graph)
+{
+  for (guint i = am_graph_get_n_nodes (graph); i-- > 0;)
+    if (am_graph_get_node (graph, i)->type == AM_NODE_OUTPUT)
+      return TRUE;
+  return FALSE;
+}
+
+/* What no step reads would be free to move, although somebody outside may read it. */
+static gboolean
+check_outputs (const Document *document, const AmYamlNode *steps, GError **error)
+{
+  const AmGraph *graph = document->reader->graph;
+  const AmNode *unread = find_unread (graph);
+
+  if (unread != NULL)
+    return am_yaml_fail (document->file, steps, AM_ERROR_BAD_RECIPE, error,
+                         "nothing reads what '%s' (%s) makes; expected a step that does, as 'output' would",
+                         unread->name, am_node_type_get_id (unread->type));
+  return am_graph_get_n_tensors (graph) == 0 || has_output (graph)
+         || am_yaml_fail (document->file, steps, AM_ERROR_BAD_RECIPE, error,
+                          "no 'output'; expected one for each value that others see");
+}
+
 static gboolean
 run_document (const Document *document, GError **error)
 {
@@ -189,7 +240,7 @@ run_document (const Document *document, GError **error)
          && am_description_reader_check_steps (document->file, steps, error)
          && check_required (document, error)
          && (names == NULL || am_description_reader_bind_map (reader, names, error))
-         && am_description_reader_run (reader, steps, error);
+         && am_description_reader_run (reader, steps, error) && check_outputs (document, steps, error);
 }
 
 gboolean

@@ -272,7 +272,8 @@ test_without_config (void)
   g_assert_cmpuint (read_heads (network, "heads: config.heads"), ==, 0);
   g_assert_cmpuint (read_heads (broken, "heads: config.heads"), ==, 0);
   graph = described_network_read (
-      broken, "graph: [{input: x, channels: [config.width, 6]}, {linear: w, weight: w}]\n", &error);
+      broken, "graph: [{input: x, channels: [config.width, 6]}, {linear: w, weight: w}, {output: y}]\n",
+      &error);
   g_assert_no_error (error);
   g_assert_true (graph_has_note (graph, "config.json"));
 }
@@ -393,6 +394,12 @@ static const struct
     "net.yaml:1:10: more than 10000 rounds" },
   { "graph: [{repeat: i, while: fc, do: []}]\n", AM_ERROR_BAD_RECIPE,
     "net.yaml:1:10: more than 10000 rounds" },
+  { "graph: [{input: a, channels: 3}, {linear: fc}]\n", AM_ERROR_BAD_RECIPE,
+    "net.yaml:1:8: nothing reads what 'fc' (linear) makes" },
+  { "graph: [{input: a, channels: 3}, {linear: fc, to: b}, {activation: relu, from: b}, {output: y, from: "
+    "b}]\n",
+    AM_ERROR_BAD_RECIPE, "nothing reads what 'activation 2' (activation) makes" },
+  { "graph: [{parameter: fc.weight}]\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:8: no 'output'" },
   { "require: fc\ngraph: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:10: expected a list of tensors" },
   { "require: [fc.weight, other]\ngraph: []\n", AM_ERROR_MISMATCH, "net.yaml:1:10: |'other'" },
   { "include: unet\ngraph: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:10: expected a list of built-in" },
