@@ -1,10 +1,10 @@
 """What Amalgam says may be reordered in a network does not change what other libraries compute with it.
 
-Small networks with random weights are written in the names of public checkpoints. A random element of the symmetry group
-is applied (with rotations inside heads in a second file), and torchvision, timm, transformers, open_clip and diffusers
-must give the same outputs before and after, in double to 1e-9. One tensor put back into its old order is the negative
-control. Where the network has a graph that can be run by itself, its outputs equal the library's too, which checks
-numbers of heads, epsilons and activations.
+Small networks with random weights are written in the names of public checkpoints. A random element of the symmetry
+group is applied (with rotations inside heads in a second file), and torchvision, timm, transformers, open_clip and
+diffusers must give the same outputs before and after, in double to 1e-9. One tensor put back into its old order is the
+negative control. The graph run by itself gives the library's outputs too, which checks numbers of heads, epsilons and
+activations.
 
 LIST_KEYS, REORDER_RANDOMLY and RUN_GRAPH are programs. Exits with 77 where no library is there. Arguments: names of
 networks to try, else all."""
@@ -30,7 +30,10 @@ except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
 
-from symmetry_networks import NETWORKS
+import symmetry_diffusion  # noqa: F401
+import symmetry_language  # noqa: F401
+import symmetry_vision  # noqa: F401
+from symmetry_network import NETWORKS
 
 LIMIT = 1e-9
 
@@ -86,9 +89,13 @@ def check_reordered(network, original, wanted, folder, seed, *options):
 
 def check_control(network, original, reordered, wanted, folder):
     """A matrix in its old order among others in the new one."""
-    changed = [name for name in sorted(original)
-               if name.startswith(network.checked) and original[name].dim() >= 2
-               and not torch.equal(original[name], reordered[name])]
+    changed = [
+        name
+        for name in sorted(original)
+        if name.startswith(network.checked)
+        and original[name].dim() >= 2
+        and not torch.equal(original[name], reordered[name])
+    ]
     name = changed[zlib.crc32(network.name.encode()) % len(changed)]
     change = distance(wanted, run_library(network, {**reordered, name: original[name]}, folder / "run"))
     assert change > 1e-6, f"{name} in its old order changes the outputs only by {change:.1e}"
@@ -101,7 +108,12 @@ def check_graph(network, original, wanted, folder):
     with in_double():
         inputs = network.inputs()
     save_file({name: value.double().contiguous() for name, value in inputs.items()}, folder / "inputs.safetensors")
-    run("RUN_GRAPH", folder / "graph" / "model.safetensors", folder / "inputs.safetensors", folder / "outputs.safetensors")
+    run(
+        "RUN_GRAPH",
+        folder / "graph" / "model.safetensors",
+        folder / "inputs.safetensors",
+        folder / "outputs.safetensors",
+    )
     change = distance(wanted, load_file(folder / "outputs.safetensors"))
     assert change < LIMIT, f"the graph's outputs differ by {change:.1e}"
     return change
@@ -117,9 +129,12 @@ def check(network, folder):
     check_control(network, original, reordered, wanted, folder)
     _, more, rotated = check_reordered(network, original, wanted, folder, 2, "--rotate")
     apart = check_graph(network, original, wanted, folder)
-    print(f"{network.name}: {report[5]} of {report[3]} moved in {report[1]} factors, {more[7]} rotated; outputs "
-          f"{change:.0e}, rotated {rotated:.0e}, graph {apart:.0e}; "
-          f"{time.monotonic() - begin:.1f} s", flush=True)
+    print(
+        f"{network.name}: {report[5]} of {report[3]} moved in {report[1]} factors, {more[7]} rotated; outputs "
+        f"{change:.0e}, rotated {rotated:.0e}, graph {apart:.0e}; "
+        f"{time.monotonic() - begin:.1f} s",
+        flush=True,
+    )
 
 
 def main():
