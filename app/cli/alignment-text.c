@@ -73,5 +73,5 @@ alignment_print (const AmAlignment *alignment, guint n_layers)
   g_print ("%s.\nSimilarity (cosine of all weights): %s before, %s after.\n", description, before, after);
   print_layers (alignment, n_layers);
   for (guint i = 0; notes[i] != NULL; i++)
-    g_print ("  stays as it is: %s\n", notes[i]);
+    g_print ("  note: %s\n", notes[i]);
 }

@@ -3,5 +3,5 @@
 
 #include "amalgam.h"
 
-/* The sum, then the layers of which most moved, at most @n_layers, and what stays as it is. */
+/* The sum, then the layers of which most moved, at most @n_layers, and notes. */
 void alignment_print (const AmAlignment *alignment, guint n_layers);

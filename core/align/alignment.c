@@ -9,6 +9,9 @@
  * take. */
 #define MAX_ROUNDS 100
 
+/* Models fine-tuned from one base are far more alike than this, those trained apart far less. */
+#define SIBLING_SIMILARITY 0.5
+
 struct _AmAlignment
 {
   gatomicrefcount references;
@@ -259,14 +262,26 @@ match_to_mean (const Run *run, GError **error)
   return TRUE;
 }
 
+/* A run that was cancelled leaves no trace: the next one starts where it did. */
+static void
+begin (AmAlignment *self)
+{
+  g_autoptr (AmReorder) identity = am_reorder_new (self->symmetries);
+
+  g_clear_pointer (&self->matching, am_matching_free);
+  am_reorder_apply (identity, self->model, self->checkpoint);
+}
+
 gboolean
 am_alignments_run (const GPtrArray *alignments, const AmReference *reference, const AmAlignSettings *settings,
                    guint n_threads, const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
   Run run = { alignments, reference, settings, n_threads, progress, cancellable };
-  gboolean done
-      = settings->target == AM_ALIGN_TO_MEAN ? match_to_mean (&run, error) : match_all (&run, error);
+  gboolean done;
 
+  for (guint i = 0; i < alignments->len; i++)
+    begin (g_ptr_array_index (alignments, i));
+  done = settings->target == AM_ALIGN_TO_MEAN ? match_to_mean (&run, error) : match_all (&run, error);
   for (guint i = 0; done && i < alignments->len; i++)
     describe_layers (g_ptr_array_index (alignments, i));
   return done;
@@ -351,6 +366,13 @@ am_alignment_describe (const AmAlignment *self)
         T_ ("%s: no unit moved; channels inside attention heads were rotated. Distance to the "
             "model it was aligned to: %.4g before, %.4g after"),
         self->label, total->distance_before, total->distance_after);
+  if (total->n_units == 0)
+    return g_strdup_printf (T_ ("%s: nothing moved. No unit of it can without changing what it computes"),
+                            self->label);
+  if (total->n_moved == 0 && !(total->similarity_before > SIBLING_SIMILARITY))
+    return g_strdup_printf (T_ ("%s: nothing moved. No other order was found that brings it nearer to the "
+                                "model it was aligned to, which it resembles little"),
+                            self->label);
   if (total->n_moved == 0)
     return g_strdup_printf (
         T_ ("%s: nothing moved. Its units are in the best order already, as usual for models "

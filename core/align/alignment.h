@@ -58,7 +58,7 @@ gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *refe
 
 const char *am_alignment_get_label (const AmAlignment *alignment);
 
-/* Parts that stay as they are, and why. %NULL-terminated. */
+/* For people: parts that stay as they are, and what the network was taken for. %NULL-terminated. */
 const char *const *am_alignment_get_notes (const AmAlignment *alignment);
 
 /* Spaces of channels that no reordering moves, and why. */
@@ -73,8 +73,8 @@ const AmAlignmentLayer *am_alignment_get_layer (const AmAlignment *alignment, gu
 const AmAlignmentLayer *am_alignment_get_total (const AmAlignment *alignment);
 guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
 
-/* In one sentence, for people: what moved, or that nothing did and so alignment is not needed. (transfer
- * full), translated. */
+/* For people: what moved, or that nothing did and what that means; for siblings, that alignment is not needed.
+ * (transfer full), translated, without a full stop at the end. */
 char *am_alignment_describe (const AmAlignment *alignment);
 
 /* Stable JSON, documented in docs/alignment.md: a document of its own, or an array inside another. */

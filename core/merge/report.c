@@ -178,7 +178,7 @@ describe_inputs (AmReport *self, const AmPlan *plan)
 }
 
 AmReport *
-am_report_new (const AmMerger *run, const char *recipe)
+am_report_new (const AmMerger *run, gint64 began, const char *recipe)
 {
   AmReport *self = g_new0 (AmReport, 1);
   const AmPlan *plan = run->plan;
@@ -198,7 +198,7 @@ am_report_new (const AmMerger *run, const char *recipe)
   self->alignments = g_ptr_array_copy (plan->alignments, copy_alignment, NULL);
   self->method = g_strdup (plan->method->id);
   self->recipe = g_strdup (recipe);
-  self->seconds = (double)(g_get_monotonic_time () - run->started) / G_USEC_PER_SEC;
+  self->seconds = (double)(g_get_monotonic_time () - began) / G_USEC_PER_SEC;
   self->bytes_read = run->read_size;
   self->bytes_written = am_plan_get_output_size (plan);
   for (guint i = 0; i < run->layout->n_files; i++)

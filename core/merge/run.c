@@ -414,6 +414,7 @@ AmReport *
 am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
              GError **error)
 {
+  const gint64 began = g_get_monotonic_time ();
   AmReport *report = NULL;
   AmMetadata *metadata;
   gboolean made_folder;
@@ -424,7 +425,7 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
   metadata = am_metadata_new (plan, cancellable);
   run = am_merger_new (plan, progress, cancellable);
   if (run_to_end (run, metadata, output, error))
-    report = am_report_new (run, am_metadata_get_recipe (metadata));
+    report = am_report_new (run, began, am_metadata_get_recipe (metadata));
   made_folder = run->made_folder;
   am_merger_free (run);
   am_metadata_free (metadata);
