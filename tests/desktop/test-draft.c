@@ -369,6 +369,96 @@ test_stages (void)
   g_assert_true (am_draft_is_stage (draft, 0));
 }
 
+static const AmAlignSettings *
+get_align (AmDraft *draft)
+{
+  return am_draft_get_recipe (draft)->align;
+}
+
+static void
+test_align (void)
+{
+  g_autoptr (AmDraft) draft = am_draft_new ();
+
+  g_assert_false (am_draft_can_align (draft));
+  am_draft_set_path (draft, 0, "/m/a.safetensors");
+  g_assert_false (am_draft_can_align (draft));
+  am_draft_set_path (draft, 1, "/m/b.safetensors");
+  g_assert_true (am_draft_can_align (draft));
+  g_assert_false (am_draft_get_aligns (draft));
+
+  am_draft_set_aligns (draft, TRUE);
+  g_assert_cmpint (get_align (draft)->target, ==, AM_ALIGN_TO_FIRST);
+  am_draft_set_align_target (draft, AM_ALIGN_TO_FILE, "/m/c.safetensors");
+  g_assert_cmpstr (get_align (draft)->file, ==, "/m/c.safetensors");
+  /* One model is enough with a file to align it to. */
+  am_draft_set_path (draft, 1, "");
+  g_assert_true (am_draft_can_align (draft));
+  am_draft_set_align_target (draft, AM_ALIGN_TO_MEAN, NULL);
+  g_assert_null (get_align (draft)->file);
+  g_assert_false (am_draft_can_align (draft));
+  am_draft_undo (draft);
+  g_assert_cmpint (get_align (draft)->target, ==, AM_ALIGN_TO_FILE);
+  g_assert_cmpstr (get_align (draft)->file, ==, "/m/c.safetensors");
+}
+
+/* A stroke of the spin button is one step of undo; switching off and on again brings back what was set. */
+static void
+test_align_undo (void)
+{
+  g_autoptr (AmDraft) draft = am_draft_new ();
+
+  am_draft_set_aligns (draft, TRUE);
+  for (guint i = 2; i < 6; i++)
+    am_draft_set_align_restarts (draft, i);
+  g_assert_cmpuint (get_align (draft)->restarts, ==, 5);
+  am_draft_undo (draft);
+  g_assert_cmpuint (get_align (draft)->restarts, ==, 1);
+  am_draft_redo (draft);
+  am_draft_set_aligns (draft, FALSE);
+  g_assert_null (get_align (draft));
+  am_draft_set_aligns (draft, TRUE);
+  g_assert_cmpuint (get_align (draft)->restarts, ==, 5);
+  am_draft_set_aligns (draft, FALSE);
+  am_draft_reset (draft);
+  am_draft_set_aligns (draft, TRUE);
+  g_assert_cmpuint (get_align (draft)->restarts, ==, 1);
+  am_draft_undo (draft);
+  g_assert_false (am_draft_get_aligns (draft));
+}
+
+/* The pin belongs to the file it was made of. */
+static void
+test_align_kept (void)
+{
+  static const char text[] = "merge_method: weighted_sum\n"
+                             "models: [{model: /m/a.safetensors}, {model: /m/b.safetensors}]\n"
+                             "parameters: {alpha: 0.5}\n"
+                             "align: {file: /m/c.safetensors, order: backward, seed: 7, restarts: 3, "
+                             "max_sweeps: 9, tolerance: 0.5,\n"
+                             "  rotate: true, normalize: true, architecture: /m/network.yaml,\n"
+                             "  sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) recipes = am_recipes_parse (text, -1, "text", &error);
+  g_autoptr (AmDraft) draft = am_draft_new ();
+  g_autofree char *expected = NULL;
+  g_autofree char *kept = NULL;
+
+  g_assert_no_error (error);
+  am_draft_load (draft, recipes);
+  expected = am_recipes_to_yaml (recipes);
+  am_draft_set_align_restarts (draft, 4);
+  am_draft_set_aligns (draft, FALSE);
+  am_draft_set_aligns (draft, TRUE);
+  am_draft_set_align_target (draft, AM_ALIGN_TO_FILE, "/m/c.safetensors");
+  am_draft_set_align_restarts (draft, 3);
+  kept = write_yaml (draft);
+  g_assert_cmpstr (kept, ==, expected);
+  am_draft_set_align_target (draft, AM_ALIGN_TO_FILE, "/m/d.safetensors");
+  g_assert_null (get_align (draft)->sha256);
+  g_assert_cmpuint (get_align (draft)->seed, ==, 7);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -388,5 +478,8 @@ main (int argc, char **argv)
   g_test_add_func ("/draft/keeps-what-it-does-not-show", test_keeps_what_it_does_not_show);
   g_test_add_func ("/draft/output-path", test_output_path);
   g_test_add_func ("/draft/stages", test_stages);
+  g_test_add_func ("/draft/align", test_align);
+  g_test_add_func ("/draft/align-undo", test_align_undo);
+  g_test_add_func ("/draft/align-kept", test_align_kept);
   return g_test_run ();
 }

@@ -209,6 +209,84 @@ test_damaged_result (void)
     }
 }
 
+static GPtrArray *
+new_alignments (void)
+{
+  static const AmAlignmentLayer layers[] = {
+    { "one", AM_FACTOR_HEADS, "IN01", AM_COMPONENT_DIFFUSION, 320, 319, 0.25, 0.75, 3, 1.5 },
+    { "four", AM_FACTOR_UNITS, NULL, AM_COMPONENT_VAE, 8, 0, NAN, NAN, 0, 0 },
+  };
+  GPtrArray *alignments = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_summary_free);
+  AmAlignmentSummary *summary = g_new0 (AmAlignmentSummary, 1);
+
+  summary->label = g_strdup ("b.safetensors");
+  summary->sentence = g_strdup ("much moved");
+  summary->total = (AmAlignmentLayer){ .n_units = 328, .n_moved = 319, .distance_before = 3 };
+  summary->layers = g_array_new (FALSE, FALSE, sizeof (AmAlignmentLayer));
+  summary->names = g_string_chunk_new (16);
+  g_array_append_vals (summary->layers, layers, G_N_ELEMENTS (layers));
+  g_ptr_array_add (alignments, summary);
+  return alignments;
+}
+
+static void
+assert_same_alignments (const GPtrArray *a, const GPtrArray *b)
+{
+  const AmAlignmentSummary *before = g_ptr_array_index (a, 0), *after;
+
+  g_assert_cmpuint (a->len, ==, b->len);
+  after = g_ptr_array_index (b, 0);
+  g_assert_cmpstr (before->label, ==, after->label);
+  g_assert_cmpstr (before->sentence, ==, after->sentence);
+  g_assert_cmpuint (before->total.n_moved, ==, after->total.n_moved);
+  g_assert_cmpfloat (before->total.distance_before, ==, after->total.distance_before);
+  g_assert_cmpuint (before->layers->len, ==, after->layers->len);
+  for (guint i = 0; i < before->layers->len; i++)
+    {
+      const AmAlignmentLayer *x = &g_array_index (before->layers, AmAlignmentLayer, i);
+      const AmAlignmentLayer *y = &g_array_index (after->layers, AmAlignmentLayer, i);
+
+      g_assert_cmpstr (x->name, ==, y->name);
+      g_assert_cmpstr (x->block, ==, y->block);
+      g_assert_cmpuint (x->kind, ==, y->kind);
+      g_assert_cmpuint (x->component, ==, y->component);
+      g_assert_cmpuint (x->n_units, ==, y->n_units);
+      g_assert_cmpuint (x->n_moved, ==, y->n_moved);
+      g_assert_true (isnan (x->similarity_after) ? isnan (y->similarity_after)
+                                                 : x->similarity_after == y->similarity_after);
+      g_assert_cmpfloat (x->distance_after, ==, y->distance_after);
+    }
+}
+
+/* A result whose alignment cannot be read is shown without it. */
+static void
+test_damaged_alignment (void)
+{
+  static const char *const alignments[] = {
+    "1",
+    "[1]",
+    "[{}]",
+    "[{\"model\":\"b\",\"summary\":\"s\",\"total\":\"\",\"layers\":\"\"}]",
+    "[{\"model\":\"b\",\"summary\":\"s\",\"total\":\"\\tunits\\tmodel\\t\\t1\\t2\\t0\\t0\\t0\\t0\","
+    "\"layers\":\"\"}]",
+    "[{\"model\":\"b\",\"summary\":\"s\",\"total\":\"\\tunits\\tmodel\\t\\t2\\t1\\t0\\t0\\t0\\tx\","
+    "\"layers\":\"\"}]",
+    "[{\"model\":\"b\",\"summary\":\"s\",\"total\":\"\\tunits\\tmodel\\t\\t2\\t1\\t0\\t0\\t0\\t0\","
+    "\"layers\":\"a\\tb\"}]",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (alignments); i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+          "{\"columns\":\"\",\"rows\":\"\",\"cells\":\"\",\"alignments\":%s}", alignments[i]);
+      g_autoptr (JsonNode) node = json_from_string (text, NULL);
+      g_autoptr (AmRunSummary) summary = am_run_summary_new_from_json (json_node_get_object (node));
+
+      g_assert_nonnull (summary);
+      g_assert_cmpuint (summary->alignments->len, ==, 0);
+    }
+}
+
 static void
 test_summary_with_blocks (void)
 {
@@ -217,6 +295,7 @@ test_summary_with_blocks (void)
   AmLayerKind rows[] = { AM_LAYER_CONV, AM_LAYER_NORM, AM_N_LAYER_KINDS };
   double moved[] = { 0.0123, NAN, INFINITY, 0, 1e-9, 12.5 };
   guint n_moved[] = { 1, 0, 2, 3, 4, 5 };
+  g_autoptr (GPtrArray) alignments = new_alignments ();
   const AmRunSummary summary = { .has_blocks = TRUE,
                                  .n_columns = 2,
                                  .n_rows = 3,
@@ -225,6 +304,7 @@ test_summary_with_blocks (void)
                                  .moved = moved,
                                  .n_moved = n_moved,
                                  .counts = { 7, 1 },
+                                 .alignments = alignments,
                                  .warnings = warnings,
                                  .n_nan = 3,
                                  .n_saturated = 9,
@@ -248,6 +328,7 @@ test_summary_with_blocks (void)
   g_assert_nonnull (back);
   assert_same (&summary, back);
   g_assert_cmpstr (back->warnings[0], ==, "mind the gap");
+  assert_same_alignments (summary.alignments, back->alignments);
 }
 
 int
@@ -264,6 +345,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/damaged", test_damaged);
   g_test_add_func ("/history/damaged-result", test_damaged_result);
   g_test_add_func ("/history/summary-with-blocks", test_summary_with_blocks);
+  g_test_add_func ("/history/damaged-alignment", test_damaged_alignment);
   status = g_test_run ();
   fixture_remove_folder (data_folder);
   return status;

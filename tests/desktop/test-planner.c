@@ -1,6 +1,7 @@
 #include "desktop-support.h"
 
-#include "fixture-checkpoint.h"
+#include "align-support.h"
+#include "merge/align-text.h"
 #include "merge/complaints.h"
 #include "merge/plan-action.h"
 #include "merge/plan-tensors.h"
@@ -247,6 +248,108 @@ test_setting_texts (void)
   g_assert_cmpstr (filters_text, ==, "attn: 0.3; all others: on");
 }
 
+static void
+test_align (Place *place, gconstpointer data)
+{
+  g_autofree char *a = perceptron_write (place->folder, "a.safetensors", 0);
+  g_autofree char *b = perceptron_write (place->folder, "b.safetensors", 5);
+  g_autofree char *to_first = NULL, *to_mean = NULL, *to_file = NULL;
+  const GPtrArray *alignments;
+
+  fill (place, a, b);
+  am_draft_set_aligns (place->draft, TRUE);
+  desktop_test_wait (is_settled, place->planner);
+  g_assert_cmpint (am_planner_get_state (place->planner), ==, AM_PLANNER_READY);
+  alignments = am_plan_get_alignments (am_planner_get_forecast (place->planner)->plan);
+  g_assert_cmpuint (alignments->len, ==, 1);
+  g_assert_cmpstr (am_alignment_get_label (g_ptr_array_index (alignments, 0)), ==, "b.safetensors");
+  to_first = am_align_text_new_plan (place->draft, 0);
+  g_assert_cmpstr (to_first, ==, "B will be brought into the order of A first");
+  am_draft_set_align_target (place->draft, AM_ALIGN_TO_MEAN, NULL);
+  to_mean = am_align_text_new_plan (place->draft, 0);
+  g_assert_cmpstr (to_mean, ==, "B will be brought into an order that suits all models first");
+  am_draft_set_align_target (place->draft, AM_ALIGN_TO_FILE, b);
+  to_file = am_align_text_new_plan (place->draft, 0);
+  g_assert_cmpstr (to_file, ==, "A will be brought into the order of “b.safetensors” first");
+  desktop_test_wait (is_settled, place->planner);
+  alignments = am_plan_get_alignments (am_planner_get_forecast (place->planner)->plan);
+  g_assert_cmpuint (alignments->len, ==, 2);
+}
+
+static void
+test_align_base (Place *place, gconstpointer data)
+{
+  g_autofree char *a = perceptron_write (place->folder, "a.safetensors", 0);
+  g_autofree char *b = perceptron_write (place->folder, "b.safetensors", 5);
+  g_autofree char *text = NULL;
+
+  am_draft_set_method (place->draft, "task_arithmetic");
+  am_draft_set_path (place->draft, 0, a);
+  am_draft_set_path (place->draft, AM_SLOT_BASE, b);
+  am_draft_set_aligns (place->draft, TRUE);
+  text = am_align_text_new_plan (place->draft, 0);
+  g_assert_cmpstr (text, ==, "A will be brought into the order of the base first");
+}
+
+static char *
+write_unknown (Place *place, const char *name)
+{
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  fixture_add_random (fixture, "strange.weight", AM_DTYPE_F32, "8,4,3,3,3", 1, 1.0);
+  return fixture_write (fixture, place->folder, name);
+}
+
+/* What keeps models from being aligned is told apart from what keeps them from being merged. */
+static void
+test_align_complaint (Place *place, gconstpointer data)
+{
+  g_autofree char *a = write_unknown (place, "a.safetensors");
+  g_autofree char *b = write_unknown (place, "b.safetensors");
+  const char *const *complaints;
+
+  fill (place, a, b);
+  am_draft_set_aligns (place->draft, TRUE);
+  desktop_test_wait (is_settled, place->planner);
+  g_assert_cmpint (am_planner_get_state (place->planner), ==, AM_PLANNER_FAILED);
+  complaints = am_planner_get_complaints (place->planner);
+  g_assert_cmpuint (g_strv_length ((char **)complaints), ==, 1);
+  g_assert_true (am_planner_is_about_alignment (place->planner, complaints[0]));
+
+  am_draft_set_path (place->draft, 1, "/nowhere/b.safetensors");
+  desktop_test_wait (is_settled, place->planner);
+  complaints = am_planner_get_complaints (place->planner);
+  g_assert_cmpuint (g_strv_length ((char **)complaints), ==, 1);
+  g_assert_false (am_planner_is_about_alignment (place->planner, complaints[0]));
+
+  am_draft_set_path (place->draft, 1, b);
+  am_draft_set_aligns (place->draft, FALSE);
+  desktop_test_wait (is_settled, place->planner);
+  g_assert_cmpint (am_planner_get_state (place->planner), ==, AM_PLANNER_READY);
+}
+
+static void
+test_align_texts (void)
+{
+  g_autoptr (AmAlignSettings) align = am_align_settings_new ();
+  g_autofree char *usual = am_align_text_new (align);
+  g_autofree char *all = NULL;
+
+  g_assert_cmpstr (usual, ==, "");
+  align->target = AM_ALIGN_TO_MEAN;
+  align->restarts = 9;
+  align->order = AM_ALIGN_BACKWARD;
+  align->seed = 7;
+  align->max_sweeps = 20;
+  align->tolerance = 0.01;
+  align->rotate = align->normalise = TRUE;
+  align->architecture = g_strdup ("/m/network.yaml");
+  all = am_align_text_new (align);
+  g_assert_cmpstr (all, ==,
+                   "order backward, seed 7, at most 20 sweeps, tolerance 0.01, heads are rotated too, "
+                   "compared by cosine, network described in “network.yaml”");
+}
+
 #define ADD(name, function) g_test_add ("/planner/" name, Place, NULL, set_up, function, tear_down)
 
 int
@@ -264,5 +367,9 @@ main (int argc, char **argv)
   ADD ("parameter-places", test_parameter_places);
   ADD ("tensors", test_tensors);
   g_test_add_func ("/planner/setting-texts", test_setting_texts);
+  g_test_add_func ("/planner/align-texts", test_align_texts);
+  ADD ("align", test_align);
+  ADD ("align-base", test_align_base);
+  ADD ("align-complaint", test_align_complaint);
   return g_test_run ();
 }

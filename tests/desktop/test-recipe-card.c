@@ -197,6 +197,68 @@ test_hides_and_finds_paths (void)
   demo_workspace_clear (&demo);
 }
 
+/* The model to align to goes the way of the others; a description of the network, which has no digest, is
+ * looked for beside the recipe. */
+static void
+test_hides_and_finds_alignment (void)
+{
+  DemoWorkspace demo;
+  AmDraft *draft;
+  AmAlignSettings *align;
+  g_autoptr (GPtrArray) recipes = NULL, missing = NULL, missing_again = NULL;
+  g_autofree char *network = NULL;
+  GError *failure = NULL;
+
+  demo_workspace_init (&demo);
+  make_old (demo.a);
+  make_old (demo.b);
+  network = g_build_filename (demo.folder, "network.yaml", NULL);
+  g_assert_true (g_file_set_contents (network, "name: x\n", -1, NULL));
+  draft = am_workspace_get_draft (demo.workspace);
+  am_draft_set_align_target (draft, AM_ALIGN_TO_FILE, demo.b);
+  am_draft_begin (draft, NULL)->align->architecture = g_strdup (network);
+  am_draft_end (draft);
+  recipes = am_draft_dup_recipes (draft);
+  am_recipe_paths_hide (recipes, NULL, &failure);
+  g_assert_no_error (failure);
+  align = ((AmRecipe *)g_ptr_array_index (recipes, 0))->align;
+  g_assert_cmpstr (align->file, ==, "style.safetensors");
+  g_assert_cmpuint (strlen (align->sha256), ==, 64);
+  g_assert_cmpstr (align->architecture, ==, "network.yaml");
+
+  missing = am_recipe_paths_find (recipes, "/", NULL);
+  g_assert_cmpuint (missing->len, ==, 1);
+  g_assert_cmpstr (g_ptr_array_index (missing, 0), ==, "network.yaml");
+  g_assert_cmpstr (align->file, ==, demo.b);
+  missing_again = am_recipe_paths_find (recipes, demo.folder, NULL);
+  g_assert_cmpuint (missing_again->len, ==, 0);
+  g_assert_cmpstr (align->architecture, ==, network);
+  demo_workspace_clear (&demo);
+}
+
+static void
+test_says_what_is_aligned (void)
+{
+  DemoWorkspace demo;
+  AmDraft *draft;
+  g_autoptr (AmCard) plain = NULL, to_first = NULL, to_mean = NULL, to_file = NULL;
+
+  demo_workspace_init (&demo);
+  draft = am_workspace_get_draft (demo.workspace);
+  plain = am_card_new (demo.workspace);
+  g_assert_null (strstr (plain->parameters, "aligned"));
+  am_draft_set_aligns (draft, TRUE);
+  to_first = am_card_new (demo.workspace);
+  g_assert_nonnull (strstr (to_first->parameters, "aligned to A"));
+  am_draft_set_align_target (draft, AM_ALIGN_TO_MEAN, NULL);
+  to_mean = am_card_new (demo.workspace);
+  g_assert_nonnull (strstr (to_mean->parameters, "aligned to the mean"));
+  am_draft_set_align_target (draft, AM_ALIGN_TO_FILE, "/m/other.safetensors");
+  to_file = am_card_new (demo.workspace);
+  g_assert_nonnull (strstr (to_file->parameters, "aligned to other"));
+  demo_workspace_clear (&demo);
+}
+
 static void
 test_tells_missing (void)
 {
@@ -264,6 +326,8 @@ main (int argc, char **argv)
   g_test_add_func ("/card/draws-all-methods", test_draws_all_methods);
   g_test_add_func ("/card/shows-previews", test_shows_previews);
   g_test_add_func ("/card/hides-and-finds-paths", test_hides_and_finds_paths);
+  g_test_add_func ("/card/hides-and-finds-alignment", test_hides_and_finds_alignment);
+  g_test_add_func ("/card/says-what-is-aligned", test_says_what_is_aligned);
   g_test_add_func ("/card/tells-missing", test_tells_missing);
   g_test_add_func ("/card/dialog-exports", test_dialog_exports);
   return g_test_run ();

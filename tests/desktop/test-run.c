@@ -1,3 +1,4 @@
+#include "align-support.h"
 #include "run-support.h"
 
 #include <math.h>
@@ -184,6 +185,84 @@ test_cancelled (void)
   fixture_remove_folder (folder);
 }
 
+static AmRun *
+new_aligned_run (const char *a, const char *b, const char *folder)
+{
+  g_autoptr (AmRun) plain = run_fixture_new_run (a, b, folder, "out.safetensors");
+  g_autoptr (AmRecipe) recipe = am_recipe_copy (g_ptr_array_index (am_run_get_recipes (plain), 0));
+  g_autoptr (GPtrArray) recipes = g_ptr_array_new ();
+
+  recipe->align = am_align_settings_new ();
+  g_ptr_array_add (recipes, recipe);
+  return am_run_new (recipes, am_run_get_output (plain), &(AmRunOptions){ .n_threads = 1 });
+}
+
+static void
+test_aligned (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *a = perceptron_write (folder, "a.safetensors", 0);
+  g_autofree char *b = perceptron_write (folder, "b.safetensors", 5);
+  g_autoptr (AmRun) run = new_aligned_run (a, b, folder);
+  const AmAlignmentSummary *summary;
+  const AmAlignmentLayer *layer;
+
+  run_to_end (run);
+  g_assert_no_error (am_job_get_error (am_run_get_job (run)));
+  g_assert_cmpuint (am_run_get_summary (run)->alignments->len, ==, 1);
+  summary = g_ptr_array_index (am_run_get_summary (run)->alignments, 0);
+  g_assert_cmpstr (summary->label, ==, "b.safetensors");
+  g_assert_nonnull (strstr (summary->sentence, "32 of 32 units moved"));
+  g_assert_true (am_alignment_summary_has_moved (summary));
+  g_assert_cmpuint (summary->total.n_moved, ==, PERCEPTRON_UNITS);
+  g_assert_cmpuint (summary->layers->len, ==, 1);
+  layer = &g_array_index (summary->layers, AmAlignmentLayer, 0);
+  g_assert_cmpuint (layer->n_units, ==, PERCEPTRON_UNITS);
+  g_assert_cmpuint (layer->n_moved, ==, PERCEPTRON_UNITS);
+  g_assert_cmpfloat (layer->similarity_before, <, 0.5);
+  g_assert_cmpfloat_with_epsilon (layer->similarity_after, 1, 1e-6);
+  fixture_remove_folder (folder);
+}
+
+static void
+test_not_needed (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *a = perceptron_write (folder, "a.safetensors", 0);
+  g_autofree char *b = perceptron_write (folder, "b.safetensors", 0);
+  g_autoptr (AmRun) run = new_aligned_run (a, b, folder);
+  const AmAlignmentSummary *summary;
+
+  run_to_end (run);
+  summary = g_ptr_array_index (am_run_get_summary (run)->alignments, 0);
+  g_assert_nonnull (strstr (summary->sentence, "alignment is not needed"));
+  g_assert_false (am_alignment_summary_has_moved (summary));
+  fixture_remove_folder (folder);
+}
+
+static void
+cancel_alignment (AmJob *job, GParamSpec *pspec, gpointer user_data)
+{
+  if (g_strcmp0 (am_job_get_stage (job), "Aligning") == 0)
+    am_job_cancel (job);
+}
+
+/* Wherever the cancel reaches it: all of the result is there, or nothing. */
+static void
+test_cancelled_alignment (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *a = perceptron_write (folder, "a.safetensors", 0);
+  g_autofree char *b = perceptron_write (folder, "b.safetensors", 5);
+  g_autoptr (AmRun) run = new_aligned_run (a, b, folder);
+
+  g_signal_connect (am_run_get_job (run), "notify::stage", G_CALLBACK (cancel_alignment), NULL);
+  run_to_end (run);
+  g_assert_cmpuint (run_fixture_count_files (folder), ==,
+                    am_job_get_state (am_run_get_job (run)) == AM_JOB_DONE ? 3 : 2);
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -198,6 +277,9 @@ main (int argc, char **argv)
   g_test_add_func ("/run/failed", test_failed);
   g_test_add_func ("/run/existing-output", test_existing_output);
   g_test_add_func ("/run/cancelled", test_cancelled);
+  g_test_add_func ("/run/aligned", test_aligned);
+  g_test_add_func ("/run/alignment-not-needed", test_not_needed);
+  g_test_add_func ("/run/cancelled-alignment", test_cancelled_alignment);
   status = g_test_run ();
   fixture_remove_folder (data_folder);
   return status;

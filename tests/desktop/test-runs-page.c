@@ -1,8 +1,10 @@
+#include "align-support.h"
 #include "demo-workspace.h"
 #include "run-support.h"
 
 #include <glib/gstdio.h>
 
+#include "charts/alignment-chart.h"
 #include "charts/heat-map-view.h"
 #include "runs/entry-menu.h"
 #include "runs/history-row.h"
@@ -188,6 +190,63 @@ test_failure (Page *page, gconstpointer data)
   g_assert_cmpstr (get_shown (page), ==, "bad.safetensors");
   g_assert_false (gtk_widget_get_mapped (map));
   save_picture (page, "runs-failure");
+}
+
+static void
+add_aligned_run (const char *a, const char *b, const char *name)
+{
+  g_autoptr (AmRun) plain = run_fixture_new_run (a, b, demo.folder, name);
+  g_autoptr (AmRecipe) recipe = am_recipe_copy (g_ptr_array_index (am_run_get_recipes (plain), 0));
+  g_autoptr (GPtrArray) recipes = g_ptr_array_new ();
+  g_autoptr (AmRun) run = NULL;
+
+  recipe->align = am_align_settings_new ();
+  g_ptr_array_add (recipes, recipe);
+  run = am_run_new (recipes, am_run_get_output (plain), &(AmRunOptions){ .n_threads = 1 });
+  am_run_queue_add (get_queue (), run);
+  wait_for_runs ();
+}
+
+static const char *
+find_text (GtkWidget *root, const char *part)
+{
+  const char *found = NULL;
+
+  if (GTK_IS_LABEL (root) && gtk_widget_get_mapped (root))
+    found = strstr (gtk_label_get_text (GTK_LABEL (root)), part);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_text (child, part);
+  return found;
+}
+
+/* Where units moved there is a chart of it; where none did, a sentence is enough; and nothing of it where
+ * nobody asked. */
+static void
+test_alignment (Page *page, gconstpointer data)
+{
+  GtkWidget *result = GTK_WIDGET (page->page->result);
+  g_autofree char *a = perceptron_write (demo.folder, "plain.safetensors", 0);
+  g_autofree char *b = perceptron_write (demo.folder, "reordered.safetensors", 5);
+  GtkWidget *chart;
+
+  add_aligned_run (a, b, "aligned.safetensors");
+  g_assert_cmpstr (get_shown (page), ==, "aligned.safetensors");
+  g_assert_nonnull (find_text (result, "32 of 32 units moved"));
+  chart = find (result, AM_TYPE_ALIGNMENT_CHART);
+  g_assert_nonnull (chart);
+  am_alignment_chart_set_cursor (AM_ALIGNMENT_CHART (chart), 0);
+  g_assert_nonnull (find_text (chart, "32 of 32 units moved"));
+  save_picture (page, "runs-alignment");
+
+  add_aligned_run (a, a, "same.safetensors");
+  g_assert_cmpstr (get_shown (page), ==, "same.safetensors");
+  g_assert_nonnull (find_text (result, "alignment is not needed"));
+  g_assert_null (find (result, AM_TYPE_ALIGNMENT_CHART));
+
+  add_run (demo.b, "out.safetensors");
+  wait_for_runs ();
+  g_assert_null (find_text (result, "Alignment"));
 }
 
 /* A result the user reads stays when another merge ends. */
@@ -393,6 +452,7 @@ main (int argc, char **argv)
   g_test_add ("/runs-page/result", Page, NULL, set_up, test_result, tear_down);
   g_test_add ("/runs-page/old-result", Page, NULL, set_up, test_old_result, tear_down);
   g_test_add ("/runs-page/failure", Page, NULL, set_up, test_failure, tear_down);
+  g_test_add ("/runs-page/alignment", Page, NULL, set_up, test_alignment, tear_down);
   g_test_add ("/runs-page/reading", Page, NULL, set_up, test_reading, tear_down);
   g_test_add ("/runs-page/selection", Page, NULL, set_up, test_selection, tear_down);
   g_test_add ("/runs-page/search", Page, NULL, set_up, test_search, tear_down);

@@ -42,19 +42,22 @@ measure_text (GtkWidget *widget, const char *text, int *width, int *height)
   pango_layout_get_pixel_size (layout, width, height);
 }
 
+/* Room for the names of blocks: those that are wider than their block at its narrowest may stand upright. */
 static int
-measure_names (GtkWidget *widget, const AmAlignmentLayers *layers)
+measure_names (GtkWidget *widget, const AmAlignmentLayers *layers, int line_height)
 {
-  int widest = 0;
+  int most = line_height;
 
-  for (guint i = 0; i < layers->n_layers; i = am_alignment_layers_get_end (layers, i))
+  for (guint start = 0, end; start < layers->n_layers; start = end)
     {
       int width;
 
-      measure_text (widget, am_alignment_layers_get_group (layers, i), &width, NULL);
-      widest = MAX (widest, width);
+      end = am_alignment_layers_get_end (layers, start);
+      measure_text (widget, am_alignment_layers_get_group (layers, start), &width, NULL);
+      if (width > (int)(end - start) * AM_ALIGNMENT_LEAST_PITCH)
+        most = MAX (most, MIN (width, MOST_NAME_WIDTH));
     }
-  return MIN (widest, MOST_NAME_WIDTH);
+  return most;
 }
 
 AmAlignmentShape
@@ -67,7 +70,7 @@ am_alignment_measure (GtkWidget *widget, const AmAlignmentLayers *layers)
   shape.similarity_bottom = shape.similarity_top + SIMILARITY_HEIGHT;
   shape.moved_top = shape.similarity_bottom + shape.line_height + GAP;
   shape.moved_bottom = shape.moved_top + MOVED_HEIGHT;
-  shape.names_height = MAX (measure_names (widget, layers), shape.line_height);
+  shape.names_height = measure_names (widget, layers, shape.line_height);
   shape.height = shape.moved_bottom + GAP + shape.names_height + BOTTOM;
   return shape;
 }
