@@ -193,7 +193,7 @@ close_sum (AmRows *rows, gsize n, guint n_models)
 
 gboolean
 am_matching_pair_read_reference (const AmMatchingPair *pair, guint tensor, guint64 first, guint64 n,
-                                 AmRows *rows, GError **error)
+                                 const guint32 *map, AmRows *rows, GError **error)
 {
   const guint64 row_length = am_matching_pair_row_length (pair, tensor);
   guint n_models = 0;
@@ -207,7 +207,7 @@ am_matching_pair_read_reference (const AmMatchingPair *pair, guint tensor, guint
       if (get_other (pair, tensor, k) == NULL)
         continue;
       if (!read_rows (pair->reference->checkpoints[k], am_checkpoint_read_bytes, get_other (pair, tensor, k),
-                      row_length, first, n, NULL, rows, error))
+                      row_length, first, n, map, rows, error))
         return FALSE;
       if (n_models > 1)
         add_rows (rows, n * row_length);

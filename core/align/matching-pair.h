@@ -58,6 +58,6 @@ gboolean am_matching_pair_read_model (const AmMatchingPair *pair, guint tensor, 
 /* The same rows of the reference, as its checkpoints hand them out: they may be reordered. The mean of
  * several models is float32. */
 gboolean am_matching_pair_read_reference (const AmMatchingPair *pair, guint tensor, guint64 first, guint64 n,
-                                          AmRows *rows, GError **error);
+                                          const guint32 *map, AmRows *rows, GError **error);
 
 G_END_DECLS

@@ -101,7 +101,7 @@ compare_slices (Rotation *rotation, GError **error)
       if (find_digit (space, rotation->factor) < 0)
         continue;
       sums = g_new0 (float, space->size * space->size);
-      if (!am_similarity_add (&similarity, rotation->number, slice, 1, sums, error))
+      if (!am_similarity_add (&similarity, rotation->number, slice, 1, NULL, sums, error))
         return FALSE;
       rotation->blocks[i] = g_new0 (double, n);
       collect (rotation, space, sums, rotation->blocks[i]);

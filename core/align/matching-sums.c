@@ -43,7 +43,8 @@ add_rows (Sum *sum, AmCrew *crew, GError **error)
       guint64 n_rows = MIN (step, sum->columns.n_rows - row);
 
       if (!am_crew_check (crew, error)
-          || !am_matching_pair_read_reference (sum->pair, sum->tensor, row, n_rows, &sum->reference, error)
+          || !am_matching_pair_read_reference (sum->pair, sum->tensor, row, n_rows, NULL, &sum->reference,
+                                               error)
           || !am_matching_pair_read_model (sum->pair, sum->tensor, row, n_rows, sum->columns.row_map,
                                            &sum->model, error))
         return FALSE;

@@ -8,15 +8,19 @@
 #define VISIT_MEMORY ((guint64)1 << 30)
 
 static void
+swap (guint *a, guint *b)
+{
+  guint kept = *a;
+
+  *a = *b;
+  *b = kept;
+}
+
+static void
 reverse (guint *order, guint n)
 {
   for (guint i = 0; i < n / 2; i++)
-    {
-      guint other = order[n - 1 - i];
-
-      order[n - 1 - i] = order[i];
-      order[i] = other;
-    }
+    swap (&order[i], &order[n - 1 - i]);
 }
 
 /* Fisher and Yates, from random numbers that depend on seed, start and sweep alone. */
@@ -29,13 +33,9 @@ shuffle (guint *order, guint n, guint64 seed, guint restart, guint sweep)
   for (guint i = n; i-- > 1;)
     {
       guint32 word;
-      guint k, other;
 
       am_philox_words (&word, key, sweep, i, 1);
-      k = (guint)((guint64)word * (i + 1) >> 32);
-      other = order[i];
-      order[i] = order[k];
-      order[k] = other;
+      swap (&order[i], &order[(guint64)word * (i + 1) >> 32]);
     }
 }
 
@@ -47,8 +47,21 @@ compare_numbers (gconstpointer a, gconstpointer b)
   return (*left > *right) - (*left < *right);
 }
 
+/* Each tree's place in the order. */
 static void
-set_order (AmMatcher *matcher, guint restart, guint sweep)
+number_places (AmMatcher *matcher)
+{
+  for (guint i = 0; i < matcher->n_order; i++)
+    {
+      AmMatchingVisit *visit = &matcher->visits[matcher->order[i]];
+
+      visit->place = i;
+      visit->is_running = visit->is_done = FALSE;
+    }
+}
+
+void
+am_matcher_set_order (AmMatcher *matcher, guint restart, guint sweep)
 {
   const AmAlignOrder kind = matcher->settings->order;
 
@@ -57,13 +70,49 @@ set_order (AmMatcher *matcher, guint restart, guint sweep)
     shuffle (matcher->order, matcher->n_order, matcher->settings->seed, restart, sweep);
   else if (kind == AM_ALIGN_BACKWARD || (kind == AM_ALIGN_ALTERNATE && (sweep + restart) % 2 == 1))
     reverse (matcher->order, matcher->n_order);
+  number_places (matcher);
+}
+
+/* Weights per unit that say something of the tree. */
+static double
+count_known (const AmMatcher *matcher, guint number, const gboolean *is_solved)
+{
+  const AmMatchingTree *tree = &matcher->forest->trees[number];
+  double n = 0.0;
+
+  for (guint i = 0; i < tree->n_slices; i++)
+    if (am_matching_forest_is_known (matcher->forest, number, &tree->slices[i], is_solved))
+      n += am_similarity_count_columns (matcher->pair, matcher->forest, number, &tree->slices[i]);
+  return n;
+}
+
+void
+am_matcher_set_anchored_order (AmMatcher *matcher)
+{
+  g_autofree gboolean *is_solved = g_new0 (gboolean, matcher->forest->n_trees + 1);
+
+  qsort (matcher->order, matcher->n_order, sizeof (guint), compare_numbers);
+  for (guint i = 0; i < matcher->forest->n_trees; i++)
+    is_solved[i] = !matcher->forest->trees[i].is_solvable;
   for (guint i = 0; i < matcher->n_order; i++)
     {
-      AmMatchingVisit *visit = &matcher->visits[matcher->order[i]];
+      double most = -1.0;
+      guint best = i;
 
-      visit->place = i;
-      visit->is_running = visit->is_done = FALSE;
+      for (guint k = i; k < matcher->n_order; k++)
+        {
+          double n = count_known (matcher, matcher->order[k], is_solved);
+
+          if (n > most || (n == most && matcher->order[k] < matcher->order[best]))
+            {
+              most = n;
+              best = k;
+            }
+        }
+      swap (&matcher->order[i], &matcher->order[best]);
+      is_solved[matcher->order[i]] = TRUE;
     }
+  number_places (matcher);
 }
 
 /* Whether the tree may start: all that it depends on and that come before it are done, and none is being
@@ -129,16 +178,15 @@ finish_tree (guint tree, gpointer user_data)
     return;
   for (guint i = 0; i < root->n_neighbours; i++)
     matcher->visits[root->neighbours[i]].is_dirty = TRUE;
-  if (matcher->observer != NULL)
+  if (matcher->observer != NULL && !matcher->is_anchored)
     matcher->observer (matcher->reorder, root->root, visit->gain, matcher->observer_data);
 }
 
 gboolean
-am_matcher_sweep (AmMatcher *matcher, guint restart, guint sweep, double *gain, GError **error)
+am_matcher_sweep (AmMatcher *matcher, double *gain, GError **error)
 {
   const AmCrewJob job = { matcher->n_order, run_tree, pick_tree, finish_tree, matcher };
 
-  set_order (matcher, restart, sweep);
   matcher->running_memory = 0;
   if (!am_crew_run (matcher->crew, &job, error))
     return FALSE;

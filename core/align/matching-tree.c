@@ -330,3 +330,38 @@ am_matching_forest_free (AmMatchingForest *forest)
   g_free (forest->tree_of);
   g_free (forest);
 }
+
+static gboolean
+is_segment_known (const AmMatchingForest *forest, const AmAxisSegment *segment, guint own,
+                  const gboolean *is_solved)
+{
+  for (guint k = 0; k < segment->n_digits; k++)
+    {
+      gint factor = segment->digits[k].factor;
+
+      if (factor != AM_FIXED_FACTOR && forest->tree_of[factor] != own && !is_solved[forest->tree_of[factor]])
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+am_matching_forest_is_known (const AmMatchingForest *forest, guint tree, const AmMatchingSlice *slice,
+                             const gboolean *is_solved)
+{
+  guint n_dims = am_graph_get_tensor (am_symmetries_get_graph (forest->symmetries), slice->tensor)->n_dims;
+
+  if (slice->is_own || !is_segment_known (forest, slice->segment, tree, is_solved))
+    return FALSE;
+  for (guint axis = 0; axis < n_dims; axis++)
+    {
+      const AmAxisBinding *binding = am_symmetries_find_binding (forest->symmetries, slice->tensor, axis);
+
+      if (axis == slice->axis || binding == NULL)
+        continue;
+      for (guint i = 0; i < binding->n_segments; i++)
+        if (!is_segment_known (forest, &binding->segments[i], tree, is_solved))
+          return FALSE;
+    }
+  return TRUE;
+}

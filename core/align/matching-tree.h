@@ -70,6 +70,12 @@ AmMatchingForest *am_matching_forest_new (const AmSymmetries *symmetries, const 
 void am_matching_forest_free (AmMatchingForest *forest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmMatchingForest, am_matching_forest_free)
 
+/* Whether all trees but number @tree that move the slice's tensor, or other digits of its segment, are
+ * solved.
+ * @is_solved: [n_trees]. */
+gboolean am_matching_forest_is_known (const AmMatchingForest *forest, guint tree,
+                                      const AmMatchingSlice *slice, const gboolean *is_solved);
+
 /**
  * am_matching_map_digits:
  * @digits: [n_digits]; with a factor, all its ancestors stand before it

@@ -5,9 +5,6 @@
 #include "align/nested-assignment.h"
 #include "align/weight-matching-private.h"
 
-/* Most memory that similarities which never change may take. */
-#define CONSTANT_MEMORY ((guint64)512 << 20)
-
 typedef struct
 {
   AmMatcher *matcher;
@@ -16,6 +13,7 @@ typedef struct
   AmSimilarity similarity;
   float **sums;           /* [n_spaces] */
   float **own;            /* [n_spaces] the part of slices that are the tree's own, or NULL */
+  gboolean *is_chosen;    /* [n_slices] what is compared */
   double quantum;         /* what sums are counted in */
   guint32 **permutations; /* [n_factors of the network] of the candidate */
 } Visit;
@@ -61,102 +59,113 @@ am_matcher_get_similarity (AmMatcher *matcher, guint tree)
                          .user_data = matcher };
 }
 
-/* Slices of a space that are constant, that are not, and that are the tree's own: where each kind begins. */
-static void
-find_kinds (const AmMatchingTree *tree, guint space, guint starts[4])
+/* Which trees went before in an anchored sweep. Others that are never solved do not change either. */
+static gboolean *
+list_solved (const Visit *visit)
 {
-  guint at = 0;
+  const AmMatcher *matcher = visit->matcher;
+  gboolean *is_solved = g_new0 (gboolean, matcher->forest->n_trees);
 
-  while (at < tree->n_slices && tree->slices[at].space < space)
-    at++;
-  starts[0] = at;
-  while (at < tree->n_slices && tree->slices[at].space == space && tree->slices[at].is_constant)
-    at++;
-  starts[1] = at;
-  while (at < tree->n_slices && tree->slices[at].space == space && !tree->slices[at].is_own)
-    at++;
-  starts[2] = at;
-  while (at < tree->n_slices && tree->slices[at].space == space)
-    at++;
-  starts[3] = at;
+  for (guint i = 0; i < matcher->forest->n_trees; i++)
+    is_solved[i] = !matcher->forest->trees[i].is_solvable
+                   || matcher->visits[i].place < matcher->visits[visit->number].place;
+  return is_solved;
 }
 
-static double
-count_columns (const Visit *visit, guint first, guint end)
-{
-  double n = 0.0;
-
-  for (guint i = first; i < end; i++)
-    n += am_similarity_count_columns (visit->matcher->pair, visit->matcher->forest, visit->number,
-                                      &visit->tree->slices[i]);
-  return n;
-}
-
-/* Keeps similarities that will be needed again, if that saves enough work for the memory. */
+/* Decides which slices are compared: all, but in an anchored sweep only those that mean something, if there
+ * are any. The tree is out of date then. */
 static void
-keep_constant (const Visit *visit, guint space, const guint starts[4])
+choose_slices (Visit *visit)
 {
   AmMatchingVisit *known = &visit->matcher->visits[visit->number];
-  const gsize n = visit->tree->spaces[space].size * visit->tree->spaces[space].size;
-  const guint64 size = n * sizeof (float);
+  g_autofree gboolean *is_solved = list_solved (visit);
+  guint n = 0;
 
-  if (starts[1] == starts[3]
-      || 4.0 * count_columns (visit, starts[0], starts[1]) < count_columns (visit, starts[1], starts[3]))
-    return;
-  if (__atomic_add_fetch (&visit->matcher->constant_memory, size, __ATOMIC_RELAXED) <= CONSTANT_MEMORY)
-    known->constant[space] = g_memdup2 (visit->sums[space], size);
-  else
-    __atomic_sub_fetch (&visit->matcher->constant_memory, size, __ATOMIC_RELAXED);
+  visit->is_chosen = g_new (gboolean, visit->tree->n_slices);
+  for (guint i = 0; i < visit->tree->n_slices; i++)
+    {
+      visit->is_chosen[i] = !visit->matcher->is_anchored
+                            || am_matching_forest_is_known (visit->matcher->forest, visit->number,
+                                                            &visit->tree->slices[i], is_solved);
+      n += visit->is_chosen[i] ? 1 : 0;
+    }
+  known->is_dirty = n < visit->tree->n_slices;
+  for (guint i = 0; i < visit->tree->n_slices && n == 0; i++)
+    visit->is_chosen[i] = TRUE;
+}
+
+/* Adds those of a space's slices that are wanted. */
+static gboolean
+add_slices (const Visit *visit, guint space, gboolean is_own, gboolean is_included, const AmReorder *before,
+            float *sums, GError **error)
+{
+  const AmMatchingVisit *known = &visit->matcher->visits[visit->number];
+  g_autofree AmMatchingSlice *slices = g_new (AmMatchingSlice, visit->tree->n_slices);
+  guint n = 0;
+
+  for (guint i = 0; i < visit->tree->n_slices; i++)
+    if (visit->is_chosen[i] && visit->tree->slices[i].space == space
+        && visit->tree->slices[i].is_own == is_own && known->is_included[i] == is_included
+        && !(is_included && visit->tree->slices[i].is_constant))
+      slices[n++] = visit->tree->slices[i];
+  return am_similarity_add (&visit->similarity, visit->number, slices, n, before, sums, error);
 }
 
 static gboolean
-add_constant (const Visit *visit, guint space, const guint starts[4], GError **error)
+has_own (const Visit *visit, guint space)
 {
-  const float *known = visit->matcher->visits[visit->number].constant[space];
-  const gsize n = visit->tree->spaces[space].size;
-
-  if (known != NULL)
-    memcpy (visit->sums[space], known, n * n * sizeof (float));
-  else if (!am_similarity_add (&visit->similarity, visit->number, visit->tree->slices + starts[0],
-                               starts[1] - starts[0], visit->sums[space], error))
-    return FALSE;
-  else if (starts[1] > starts[0])
-    keep_constant (visit, space, starts);
-  return TRUE;
+  for (guint i = 0; i < visit->tree->n_slices; i++)
+    if (visit->is_chosen[i] && visit->tree->slices[i].space == space && visit->tree->slices[i].is_own)
+      return TRUE;
+  return FALSE;
 }
 
 static gboolean
-add_own (const Visit *visit, guint space, const guint starts[4], GError **error)
+add_own (const Visit *visit, guint space, GError **error)
 {
   const gsize n = visit->tree->spaces[space].size;
 
-  if (starts[2] == starts[3])
+  if (!has_own (visit, space))
     return TRUE;
   visit->own[space] = g_new0 (float, n *n);
-  if (!am_similarity_add (&visit->similarity, visit->number, visit->tree->slices + starts[2],
-                          starts[3] - starts[2], visit->own[space], error))
+  if (!add_slices (visit, space, TRUE, FALSE, NULL, visit->own[space], error))
     return FALSE;
   for (gsize i = 0; i < n * n; i++)
     visit->sums[space][i] += visit->own[space][i];
   return TRUE;
 }
 
+/* What is remembered is brought up to date first, and then added to. */
+static gboolean
+compare_space (const Visit *visit, guint space, GError **error)
+{
+  AmMatchingVisit *known = &visit->matcher->visits[visit->number];
+  const gsize n = visit->tree->spaces[space].size;
+  float *sums = g_steal_pointer (&known->kept[space]);
+
+  visit->sums[space] = sums != NULL ? sums : g_new0 (float, n *n);
+  if (!add_slices (visit, space, FALSE, TRUE, &known->before, visit->sums[space], error)
+      || !add_slices (visit, space, FALSE, FALSE, NULL, visit->sums[space], error)
+      || !add_own (visit, space, error))
+    return FALSE;
+  if (known->is_kept)
+    known->kept[space] = g_memdup2 (visit->sums[space], n * n * sizeof (float));
+  return TRUE;
+}
+
 static gboolean
 compare (const Visit *visit, GError **error)
 {
-  for (guint space = 0; space < visit->tree->n_spaces; space++)
-    {
-      const gsize n = visit->tree->spaces[space].size;
-      guint starts[4];
+  AmMatchingVisit *known = &visit->matcher->visits[visit->number];
 
-      find_kinds (visit->tree, space, starts);
-      visit->sums[space] = g_new0 (float, n *n);
-      if (!add_constant (visit, space, starts, error)
-          || !am_similarity_add (&visit->similarity, visit->number, visit->tree->slices + starts[1],
-                                 starts[2] - starts[1], visit->sums[space], error)
-          || !add_own (visit, space, starts, error))
-        return FALSE;
-    }
+  for (guint space = 0; space < visit->tree->n_spaces; space++)
+    if (!compare_space (visit, space, error))
+      return FALSE;
+  if (!known->is_kept)
+    return TRUE;
+  for (guint i = 0; i < visit->tree->n_slices; i++)
+    known->is_included[i] |= visit->is_chosen[i];
+  am_matcher_remember (visit->matcher, visit->number);
   return TRUE;
 }
 
@@ -217,7 +226,7 @@ gain_in_own (const Visit *visit, double *gain, GError **error)
       const AmMatchingSlice *slice = &visit->tree->slices[i];
       double before, after;
 
-      if (!slice->is_own || visit->matcher->settings->normalise
+      if (!slice->is_own || !visit->is_chosen[i] || visit->matcher->settings->normalise
           || !g_hash_table_add (seen, GUINT_TO_POINTER (slice->tensor + 1)))
         continue;
       if (!am_matching_sum (visit->matcher->pair, slice->tensor, visit->matcher->reorder,
@@ -313,6 +322,7 @@ close_visit (Visit *visit)
       g_free (visit->own[i]);
     }
   g_free (visit->permutations);
+  g_free (visit->is_chosen);
   g_free (visit->sums);
   g_free (visit->own);
 }
@@ -328,13 +338,13 @@ am_matcher_visit (AmMatcher *matcher, guint tree, GError **error)
   known->gain = 0.0;
   if (!known->is_dirty)
     return TRUE;
-  known->is_dirty = FALSE;
   __atomic_store_n (&matcher->item,
                     am_symmetries_get_factor (matcher->forest->symmetries, (guint)visit.tree->root)->name,
                     __ATOMIC_RELAXED);
   visit.similarity = am_matcher_get_similarity (matcher, tree);
   visit.sums = g_new0 (float *, visit.tree->n_spaces);
   visit.own = g_new0 (float *, visit.tree->n_spaces);
+  choose_slices (&visit);
   open_candidate (&visit);
   is_done = solve (&visit, error);
   close_visit (&visit);

@@ -29,6 +29,8 @@ typedef struct
 /**
  * am_similarity_add:
  * @slices: [n_slices] of tree number @tree, all of space number @space
+ * @before: (nullable): what all else was reordered by when the slices were added to @sums: only what is
+ * different now is looked at, and @sums are brought up to date
  * @sums: [n][n] with n the space's size: to element [i][j] is added the sum over the slices of the product of
  *   unit i of the reference and unit j of the model, as the file has it, all else of the model reordered
  *
@@ -37,7 +39,7 @@ typedef struct
  * CANCELLED.
  */
 gboolean am_similarity_add (const AmSimilarity *similarity, guint tree, const AmMatchingSlice *slices,
-                            guint n_slices, float *sums, GError **error);
+                            guint n_slices, const AmReorder *before, float *sums, GError **error);
 
 /* Bytes that takes besides @sums. */
 guint64 am_similarity_estimate_memory (const AmMatchingPair *pair, const AmMatchingForest *forest,

@@ -13,7 +13,10 @@ G_BEGIN_DECLS
  * @is_changed, @gain: of its last visit
  * @taken: memory of the visit that is running
  * @memory: bytes a visit takes; @size: bytes of weights it compares; @work: multiplications
- * @constant: [n_spaces] similarities over constant slices, or %NULL
+ * @is_kept: whether its similarities are remembered
+ * @kept: [n_spaces] those of the last visit, not of own slices; %NULL before the first
+ * @is_included: [n_slices] whether they are in @kept
+ * @before: what neighbours were reordered by then: permutations of their factors alone
  */
 typedef struct
 {
@@ -23,7 +26,10 @@ typedef struct
   double gain;
   guint64 taken, memory, size;
   double work;
-  float **constant;
+  gboolean is_kept;
+  float **kept;
+  gboolean *is_included;
+  AmReorder before;
 } AmMatchingVisit;
 
 /* Called after each visit that changed something, never concurrently. @gain: of <A, reordered B>, as the
@@ -36,6 +42,7 @@ typedef void (*AmMatchingObserver) (const AmReorder *reorder, gint root, double 
  * @inner, @norm_a, @norm_b: [n_tensors] before
  * @visits: [n_trees]
  * @order: [n_order] trees that can be solved
+ * @is_anchored: whether only slices are compared whose other trees come before in the order
  */
 typedef struct
 {
@@ -45,6 +52,7 @@ typedef struct
   const AmProgress *progress;
   AmCrew *crew;
   AmReorder *reorder;
+  gboolean is_anchored;
   gboolean *moves, *is_summed;
   double *inner, *norm_a, *norm_b;
   AmMatchingVisit *visits;
@@ -64,12 +72,32 @@ typedef struct
 /* Similarities of @tree as they stand: am_similarity_add() with what the matcher has. */
 AmSimilarity am_matcher_get_similarity (AmMatcher *matcher, guint tree);
 
+/* Decides which trees' similarities are remembered: those that save most for their memory. */
+void am_matcher_choose_kept (AmMatcher *matcher);
+
+/* Forgets what a tree's similarities were made from, and remembers what they are made from now. */
+void am_matcher_remember (AmMatcher *matcher, guint tree);
+void am_matcher_forget (AmMatcher *matcher, guint tree);
+
 /* Solves tree number @tree and takes what is better. Errors: NOT_READABLE, CANCELLED. */
 gboolean am_matcher_visit (AmMatcher *matcher, guint tree, GError **error);
 
-/* All trees that are out of date once, in the order of the settings. @gain: (out): of all. Errors: as
+/**
+ * am_matcher_set_anchored_order:
+ *
+ * An order for a first sweep from nothing: next is always the tree with the most weights per unit whose other
+ * axes stay, or belong to trees that went before. Where channels are tied to inputs or outputs, and to what
+ * is tied to those, similarities say something from the start; all others are noise as long as nothing is
+ * matched.
+ */
+void am_matcher_set_anchored_order (AmMatcher *matcher);
+
+/* The order of the settings. */
+void am_matcher_set_order (AmMatcher *matcher, guint restart, guint sweep);
+
+/* All trees that are out of date once, in the order that is set. @gain: (out): of all. Errors: as
  * am_matcher_visit(). */
-gboolean am_matcher_sweep (AmMatcher *matcher, guint restart, guint sweep, double *gain, GError **error);
+gboolean am_matcher_sweep (AmMatcher *matcher, double *gain, GError **error);
 
 /**
  * am_matcher_rotate:

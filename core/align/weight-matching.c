@@ -64,7 +64,8 @@ estimate_tree (AmMatcher *matcher, guint number)
   const AmMatchingTree *tree = &matcher->forest->trees[number];
   AmMatchingVisit *visit = &matcher->visits[number];
 
-  visit->constant = g_new0 (float *, tree->n_spaces);
+  visit->kept = g_new0 (float *, tree->n_spaces + 1);
+  visit->is_included = g_new0 (gboolean, tree->n_slices + 1);
   visit->memory = am_similarity_estimate_memory (matcher->pair, matcher->forest, number);
   for (guint i = 0; i < tree->n_spaces; i++)
     {
@@ -113,6 +114,7 @@ matcher_new (const AmSymmetries *symmetries, const AmModel *model, AmCheckpoint 
       if (matcher->forest->trees[i].is_solvable)
         matcher->order[matcher->n_order++] = i;
     }
+  am_matcher_choose_kept (matcher);
   return matcher;
 }
 
@@ -123,8 +125,10 @@ matcher_free (AmMatcher *matcher)
   for (guint i = 0; i < matcher->forest->n_trees; i++)
     {
       for (guint k = 0; k < matcher->forest->trees[i].n_spaces; k++)
-        g_free (matcher->visits[i].constant[k]);
-      g_free (matcher->visits[i].constant);
+        g_free (matcher->visits[i].kept[k]);
+      g_free (matcher->visits[i].kept);
+      g_free (matcher->visits[i].is_included);
+      am_matcher_forget (matcher, i);
     }
   g_free (matcher->visits);
   g_free (matcher->order);
@@ -236,6 +240,13 @@ is_any_dirty (const AmMatcher *matcher)
   return FALSE;
 }
 
+static void
+mark_all (AmMatcher *matcher)
+{
+  for (guint i = 0; i < matcher->forest->n_trees; i++)
+    matcher->visits[i].is_dirty = matcher->forest->trees[i].is_solvable;
+}
+
 /* Sweeps from where the matcher's reordering is until nothing gets better. */
 static gboolean
 descend (AmMatcher *matcher, guint restart, double objective, GError **error)
@@ -243,21 +254,59 @@ descend (AmMatcher *matcher, guint restart, double objective, GError **error)
   const AmAlignSettings *settings = matcher->settings;
   gboolean goes_on = TRUE;
 
-  for (guint i = 0; i < matcher->forest->n_trees; i++)
-    matcher->visits[i].is_dirty = matcher->forest->trees[i].is_solvable;
-  matcher->n_sweeps = 0;
   while (goes_on && matcher->n_sweeps < settings->max_sweeps && is_any_dirty (matcher))
     {
       double gain;
 
       expect_sweeps (matcher, matcher->n_sweeps == 0 ? EXPECTED_AT_FIRST * (settings->restarts - restart)
                                                      : EXPECTED_LATER);
-      if (!am_matcher_sweep (matcher, restart, matcher->n_sweeps, &gain, error))
+      am_matcher_set_order (matcher, restart, matcher->n_sweeps);
+      if (!am_matcher_sweep (matcher, &gain, error))
         return FALSE;
       objective += gain;
       matcher->n_sweeps++;
       goes_on = gain > settings->tolerance * ABS (objective);
     }
+  return TRUE;
+}
+
+/* <A, reordered B> over what moves, where the matcher is. @inner: [n_tensors]. */
+static gboolean
+measure (AmMatcher *matcher, double *inner, double *objective, GError **error)
+{
+  After after = { matcher, matcher->reorder, inner };
+  const AmCrewJob job = { matcher->pair->n_tensors, measure_after, NULL, NULL, &after };
+
+  if (!am_crew_run (matcher->crew, &job, error))
+    return FALSE;
+  *objective = add_moving (matcher, inner);
+  return TRUE;
+}
+
+/* A first sweep that believes only what is tied to the outside. Where that leads nowhere better, as between
+ * networks that are in order but for a little, it is forgotten. */
+static gboolean
+anchor (AmMatcher *matcher, double *objective, GError **error)
+{
+  g_autofree double *inner = g_new0 (double, matcher->pair->n_tensors + 1);
+  double reached, gain;
+
+  expect_sweeps (matcher, EXPECTED_AT_FIRST * matcher->settings->restarts);
+  expect_sums (matcher, matcher->moves);
+  am_matcher_set_anchored_order (matcher);
+  matcher->is_anchored = TRUE;
+  if (!am_matcher_sweep (matcher, &gain, error) || !measure (matcher, inner, &reached, error))
+    return FALSE;
+  matcher->is_anchored = FALSE;
+  matcher->n_sweeps = 1;
+  if (reached >= *objective)
+    {
+      *objective = reached;
+      return TRUE;
+    }
+  am_reorder_free (matcher->reorder);
+  matcher->reorder = am_reorder_new (matcher->forest->symmetries);
+  mark_all (matcher);
   return TRUE;
 }
 
@@ -273,19 +322,17 @@ typedef struct
 static gboolean
 try_start (AmMatcher *matcher, const AmReorder *start, guint restart, Best *best, GError **error)
 {
-  const guint n_tensors = matcher->pair->n_tensors;
-  g_autofree double *inner = g_new0 (double, n_tensors + 1);
-  After after = { matcher, NULL, inner };
-  const AmCrewJob job = { n_tensors, measure_after, NULL, NULL, &after };
-  double objective;
+  g_autofree double *inner = g_new0 (double, matcher->pair->n_tensors + 1);
+  double objective = add_moving (matcher, matcher->inner);
 
   g_clear_pointer (&matcher->reorder, am_reorder_free);
   matcher->reorder = start != NULL ? am_reorder_copy (start) : am_reorder_new (matcher->forest->symmetries);
-  after.reorder = matcher->reorder;
-  if (!descend (matcher, restart, add_moving (matcher, matcher->inner), error)
-      || !am_crew_run (matcher->crew, &job, error))
+  matcher->n_sweeps = 0;
+  mark_all (matcher);
+  if (start == NULL && restart == 0 && is_any_dirty (matcher) && !anchor (matcher, &objective, error))
     return FALSE;
-  objective = add_moving (matcher, inner);
+  if (!descend (matcher, restart, objective, error) || !measure (matcher, inner, &objective, error))
+    return FALSE;
   if (best->reorder != NULL && !(objective > best->objective))
     return TRUE;
   am_reorder_free (best->reorder);

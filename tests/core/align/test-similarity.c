@@ -228,7 +228,7 @@ check_slices (const Scene *scene, guint tree, const AmMatchingSlice *slices, gui
                               .user_data = counts };
   g_autoptr (GError) error = NULL;
 
-  am_similarity_add (&similarity, tree, slices, n_slices, sums, &error);
+  am_similarity_add (&similarity, tree, slices, n_slices, NULL, sums, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (counts[0], >, 0.0);
   g_assert_cmpfloat (counts[1], >, 0.0);

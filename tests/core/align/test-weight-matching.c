@@ -117,7 +117,7 @@ watch (const AmReorder *reorder, gint root, double gain, gpointer user_data)
 }
 
 static AmMatching *
-run_observed (const Scene *scene, AmMatchingObserver observer, gpointer user_data)
+run_observed (const Scene *scene, const AmReorder *start, AmMatchingObserver observer, gpointer user_data)
 {
   const AmModel *models[] = { scene->a->model };
   AmCheckpoint *checkpoints[] = { scene->a->checkpoint };
@@ -125,7 +125,7 @@ run_observed (const Scene *scene, AmMatchingObserver observer, gpointer user_dat
   g_autoptr (GError) error = NULL;
   AmMatching *matching
       = am_weight_matching_run_observed (scene->symmetries, scene->b->model, scene->b->checkpoint, &reference,
-                                         scene->settings, NULL, 1, NULL, NULL, observer, user_data, &error);
+                                         scene->settings, start, 1, NULL, NULL, observer, user_data, &error);
 
   g_assert_no_error (error);
   return matching;
@@ -146,7 +146,7 @@ test_monotone (gconstpointer data)
       scene.settings->order = (AmAlignOrder)order;
       identity = am_reorder_new (scene.symmetries);
       ascent.inner = matching_naive_inner (identity, scene.a, scene.b);
-      matching = run_observed (&scene, watch, &ascent);
+      matching = run_observed (&scene, identity, watch, &ascent);
       g_assert_cmpuint (ascent.n_calls, >=, 3);
       g_assert_cmpuint (matching->n_solves, >=, ascent.n_calls);
       g_assert_cmpfloat_with_epsilon (matching->objective, ascent.inner, 1e-9 * ascent.inner);
