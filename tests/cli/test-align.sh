@@ -1,62 +1,71 @@
 #!/usr/bin/env bash
 # Aligning: what it writes and says, alone and as part of a merge, and that it runs again to the same bytes.
+reorder=$(realpath "$2")
+networks=$(realpath "$3")
 # shellcheck source=tests/cli/common.sh
 source "$(dirname "$0")/common.sh"
-reorder=$2
 
 check 0 demo models
-a=models/base.safetensors
-b=models/style.safetensors
-"$reorder" "$b" 5 moved.safetensors >/dev/null
-sha256sum "$a" "$b" moved.safetensors >inputs
+"$reorder" models/style.safetensors 5 moved.safetensors >/dev/null
+cp "$networks/resnet-a.safetensors" "$networks/resnet-b.safetensors" "$networks/mlp-a.safetensors" .
+a=resnet-a.safetensors
+"$reorder" $a 5 sibling.safetensors >/dev/null
+sha256sum -- *.safetensors models/base.safetensors >inputs
 
-# Siblings: nothing moves, which is said, and B comes out as it is.
-check 0 align "$a" "$b" -o same.safetensors --no-sync
-says out '^style\.safetensors: nothing moved\..*alignment is not needed'
-check 0 diff "$b" same.safetensors --json
-json out 'all(t["equal"] for t in d["tensors"])'
-
-# A reordered sibling comes back, whatever the number of threads.
-check 0 align "$a" moved.safetensors -o back.safetensors --no-sync --threads 1 --json --png chart.png
+# A reordered sibling of Stable Diffusion layout comes back.
+check 0 align models/base.safetensors moved.safetensors -o back.safetensors --no-sync --json --png chart.png
 json out 'd["format"] == "amalgam-alignment-1" and len(d["alignments"]) == 1'
 json out 'd["alignments"][0]["moved"] > 30000 and d["alignments"][0]["similarity_after"] > 0.99'
 json out 'len(d["alignments"][0]["layers"]) > 100 and len(d["alignments"][0]["fixed"]) > 0'
 json out '{l["kind"] for l in d["alignments"][0]["layers"]} == {"units", "heads", "groups"}'
 [ "$(head -c 4 chart.png | tail -c 3)" = PNG ] || fail "no picture"
-check 0 diff "$b" back.safetensors --json
+check 0 diff models/style.safetensors back.safetensors --json
 json out 'all(t["equal"] for t in d["tensors"])'
-check 0 align "$a" moved.safetensors -o back2.safetensors --no-sync --threads 3
-says out '^moved\.safetensors: [0-9]+ of [0-9]+ units moved'
-says out '^Written to back2\.safetensors'
-same back.safetensors back2.safetensors
 
-# It is a recipe like any other.
-check 0 merge back.safetensors -o again.safetensors -q --no-sync
-same back.safetensors again.safetensors
+# What matches already stays as it is, which is said.
+check 0 align $a $a -o same.safetensors --no-sync
+says out '^resnet-a\.safetensors: nothing moved\..*alignment is not needed'
+check 0 diff $a same.safetensors --json
+json out 'all(t["equal"] for t in d["tensors"])'
 
-# As part of a merge, with any method; the report holds what moved.
-check 0 merge "$a" "$b" -m slerp -o plain.safetensors -q --no-sync
-check 0 merge "$a" moved.safetensors -m slerp --align -o aligned.safetensors --no-sync --report report.json
+# Networks trained apart: the same bytes for any number of threads, and when the output's recipe runs again.
+check 0 align $a resnet-b.safetensors -o b.safetensors --no-sync --threads 1
+says out '^resnet-b\.safetensors: [0-9]+ of 224 units moved, in 6 of 6 layers'
+says out '^Written to b\.safetensors'
+check 0 align $a resnet-b.safetensors -o b3.safetensors --no-sync --threads 3 --quiet
+[ ! -s out ] || fail "not quiet"
+same b.safetensors b3.safetensors
+check 0 merge b.safetensors -o again.safetensors -q --no-sync
+same b.safetensors again.safetensors
+check 0 align $a resnet-b.safetensors -o backward.safetensors --order backward --seed 3 --restarts 2 --sweeps 5 \
+  --tolerance 0.001 --normalize --rotate --dtype fp32 -q --no-sync
+check 0 inspect backward.safetensors --json
+json out '"restarts: 2" in d["metadata"]["amalgam_recipe"]'
+
+# As part of a merge; the report holds what moved.
+check 0 merge $a sibling.safetensors -m slerp --align -o aligned.safetensors --no-sync --report report.json
 says out 'units moved'
-json report.json 'd["alignments"][0]["model"] == "moved.safetensors"'
-check 0 diff plain.safetensors aligned.safetensors --json
+json report.json 'd["alignments"][0]["model"] == "sibling.safetensors"'
+check 0 diff $a aligned.safetensors --json
 json out 'all(t["equal"] for t in d["tensors"])'
-check 0 merge "$a" moved.safetensors -m slerp --align --dry-run
-says out '^First it would align moved\.safetensors'
+check 0 merge $a sibling.safetensors -m slerp --align --dry-run
+says out '^First it would align sibling\.safetensors'
 
 # Nothing is replaced or spoilt.
-check 1 align "$a" moved.safetensors -o back.safetensors
-says err 'back\.safetensors exists; use --force'
-check 1 align "$a" moved.safetensors -o moved.safetensors -f
+check 1 align $a sibling.safetensors -o b.safetensors
+says err 'b\.safetensors exists; use --force'
+check 1 align $a sibling.safetensors -o sibling.safetensors -f
 says err 'is one of the inputs'
-check 1 align "$a" moved.safetensors -o new.safetensors --png "$a" -f
+check 1 align $a sibling.safetensors -o new.safetensors --png $a -f
 says err 'is one of the inputs'
-check 1 align "$a" none.safetensors -o new.safetensors
+check 1 align $a none.safetensors -o new.safetensors
 says err 'none\.safetensors'
-check 2 align "$a" -o new.safetensors
-check 2 align "$a" "$b" -o new.safetensors --order upwards
-check 2 align "$a" "$b" -o new.safetensors --restarts 0
-check 2 align "$a" "$b" -o new.safetensors --tolerance 2
-check 2 align "$a" "$b"
+check 1 align $a mlp-a.safetensors -o new.safetensors
+says err 'mlp-a\.safetensors'
+check 2 align $a -o new.safetensors
+check 2 align $a sibling.safetensors -o new.safetensors --order upwards
+check 2 align $a sibling.safetensors -o new.safetensors --restarts 0
+check 2 align $a sibling.safetensors -o new.safetensors --tolerance 2
+check 2 align $a sibling.safetensors
 [ ! -e new.safetensors ] || fail "an output after a failure"
 sha256sum --quiet -c inputs || fail "an input was changed"
