@@ -42,11 +42,13 @@ measure_text (GtkWidget *widget, const char *text, int *width, int *height)
   pango_layout_get_pixel_size (layout, width, height);
 }
 
-/* Room for the names of blocks: those that are wider than their block at its narrowest may stand upright. */
+/* Room for the names of blocks, which may all have to stand upright when a block at its narrowest has no room
+ * for its name. */
 static int
 measure_names (GtkWidget *widget, const AmAlignmentLayers *layers, int line_height)
 {
-  int most = line_height;
+  gboolean may_stand = FALSE;
+  int widest = 0;
 
   for (guint start = 0, end; start < layers->n_layers; start = end)
     {
@@ -54,10 +56,10 @@ measure_names (GtkWidget *widget, const AmAlignmentLayers *layers, int line_heig
 
       end = am_alignment_layers_get_end (layers, start);
       measure_text (widget, am_alignment_layers_get_group (layers, start), &width, NULL);
-      if (width > (int)(end - start) * AM_ALIGNMENT_LEAST_PITCH)
-        most = MAX (most, MIN (width, MOST_NAME_WIDTH));
+      widest = MAX (widest, MIN (width, MOST_NAME_WIDTH));
+      may_stand = may_stand || width > (int)(end - start) * AM_ALIGNMENT_LEAST_PITCH;
     }
-  return most;
+  return may_stand ? MAX (widest, line_height) : line_height;
 }
 
 AmAlignmentShape
@@ -187,54 +189,101 @@ draw_layer (const Plot *plot, guint layer)
   fill (plot, x, moved, width, (float)shape->moved_bottom - moved, fade (plot->text, MOVED_OPACITY));
 }
 
-/* Level where there is room, else upright, else not at all. */
-static void
-draw_name (const Plot *plot, const char *name, float x, float width)
+/* Where a block of layers stands. */
+typedef struct
 {
-  g_autoptr (PangoLayout) layout = create_layout (plot->widget, name);
+  float x, width;
+  PangoLayout *name;
+  int name_width, name_height;
+} Block;
+
+static void
+block_init (Block *block, const Plot *plot, guint start, guint end)
+{
+  guint n = plot->layers->n_layers;
+  graphene_rect_t first = am_alignment_get_column (plot->widget, n, start);
+  graphene_rect_t last = am_alignment_get_column (plot->widget, n, end - 1);
+
+  block->x = MIN (first.origin.x, last.origin.x);
+  block->width = MAX (first.origin.x + first.size.width, last.origin.x + last.size.width) - block->x;
+  block->name = create_layout (plot->widget, am_alignment_layers_get_group (plot->layers, start));
+  pango_layout_set_width (block->name, MOST_NAME_WIDTH * PANGO_SCALE);
+  pango_layout_set_ellipsize (block->name, PANGO_ELLIPSIZE_END);
+  pango_layout_get_pixel_size (block->name, &block->name_width, &block->name_height);
+  pango_layout_set_width (block->name, block->name_width * PANGO_SCALE);
+}
+
+static gboolean
+has_room_upright (const Block *block)
+{
+  return (float)block->name_height <= block->width + 2;
+}
+
+/* A name that has no room at all is left out. */
+static void
+draw_name (const Plot *plot, const Block *block, gboolean is_upright)
+{
   GdkRGBA colour = fade (plot->text, 0.75f);
   float top = (float)plot->shape.moved_bottom + GAP;
-  int text_width, text_height;
+  float middle = block->x + block->width / 2;
 
-  pango_layout_set_width (layout, MOST_NAME_WIDTH * PANGO_SCALE);
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  pango_layout_get_pixel_size (layout, &text_width, &text_height);
-  pango_layout_set_width (layout, text_width * PANGO_SCALE);
-  if ((float)text_height > width + 4)
+  if (is_upright ? !has_room_upright (block) : (float)block->name_width > block->width)
     return;
   gtk_snapshot_save (plot->snapshot);
-  if ((float)text_width <= width)
-    gtk_snapshot_translate (plot->snapshot, &GRAPHENE_POINT_INIT (x + (width - (float)text_width) / 2, top));
-  else
+  if (is_upright)
     {
-      gtk_snapshot_translate (plot->snapshot, &GRAPHENE_POINT_INIT (x + (width - (float)text_height) / 2,
-                                                                    top + (float)text_width));
+      gtk_snapshot_translate (plot->snapshot, &GRAPHENE_POINT_INIT (middle - (float)block->name_height / 2,
+                                                                    top + (float)block->name_width));
       gtk_snapshot_rotate (plot->snapshot, -90);
     }
-  gtk_snapshot_append_layout (plot->snapshot, layout, &colour);
+  else
+    gtk_snapshot_translate (plot->snapshot,
+                            &GRAPHENE_POINT_INIT (middle - (float)block->name_width / 2, top));
+  gtk_snapshot_append_layout (plot->snapshot, block->name, &colour);
   gtk_snapshot_restore (plot->snapshot);
 }
 
-/* One block after the other: its name, and a line where the next one begins. */
 static void
-draw_groups (const Plot *plot)
+clear_block (gpointer data)
 {
-  guint n = plot->layers->n_layers;
+  g_object_unref (((Block *)data)->name);
+}
 
-  for (guint start = 0, end; start < n; start = end)
+static GArray *
+list_blocks (const Plot *plot, gboolean *are_upright)
+{
+  GArray *blocks = g_array_new (FALSE, FALSE, sizeof (Block));
+
+  g_array_set_clear_func (blocks, clear_block);
+  *are_upright = FALSE;
+  for (guint start = 0, end; start < plot->layers->n_layers; start = end)
     {
-      graphene_rect_t first, last;
-      float x, width;
+      Block block;
 
       end = am_alignment_layers_get_end (plot->layers, start);
-      first = am_alignment_get_column (plot->widget, n, start);
-      last = am_alignment_get_column (plot->widget, n, end - 1);
-      x = MIN (first.origin.x, last.origin.x);
-      width = MAX (first.origin.x + first.size.width, last.origin.x + last.size.width) - x;
-      draw_name (plot, am_alignment_layers_get_group (plot->layers, start), x, width);
-      if (x > 0)
-        fill (plot, x, (float)plot->shape.similarity_top, 1,
-              (float)(plot->shape.moved_bottom + GAP - plot->shape.similarity_top), fade (plot->text, 0.2f));
+      block_init (&block, plot, start, end);
+      *are_upright = *are_upright || ((float)block.name_width > block.width && has_room_upright (&block));
+      g_array_append_val (blocks, block);
+    }
+  return blocks;
+}
+
+/* Their names, all level or all upright, and a line where the next one begins. */
+static void
+draw_blocks (const Plot *plot)
+{
+  gboolean are_upright;
+  g_autoptr (GArray) blocks = list_blocks (plot, &are_upright);
+  int top = plot->shape.similarity_top;
+
+  for (guint i = 0; i < blocks->len; i++)
+    {
+      const Block *block = &g_array_index (blocks, Block, i);
+
+      draw_name (plot, block, are_upright);
+      if (block->x > 0)
+        fill (plot, block->x, (float)top, 1, (float)(plot->shape.moved_bottom + GAP - top),
+              fade (plot->text, 0.2f));
     }
 }
 
@@ -260,7 +309,7 @@ am_alignment_draw (GtkWidget *widget, GtkSnapshot *snapshot, const AmAlignmentLa
   draw_grid (&plot);
   for (guint i = 0; i < layers->n_layers; i++)
     draw_layer (&plot, i);
-  draw_groups (&plot);
+  draw_blocks (&plot);
   if (cursor >= 0)
     draw_cursor (&plot, (guint)cursor);
   if (gtk_widget_has_visible_focus (widget))
