@@ -151,6 +151,31 @@ pack_tile (guint tile, gpointer user_data)
   measure_side (panels, panels->b, panels->norms_b, first, end);
 }
 
+static gboolean
+is_same_within_rows (const AmColumns *a, const AmColumns *b)
+{
+  for (guint i = 0; i < a->n_digits; i++)
+    if (a->digits[i].model != NULL
+        && memcmp (a->digits[i].model, b->digits[i].model, a->digits[i].size * sizeof (guint64)) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+static guint32
+find_row (const AmColumns *columns, guint64 row)
+{
+  return columns->row_map != NULL ? columns->row_map[row] : (guint32)row;
+}
+
+static gboolean
+is_same (const AmColumns *a, const AmColumns *b)
+{
+  for (guint64 row = 0; row < a->n_rows && !a->all_at_once; row++)
+    if (find_row (a, row) != find_row (b, row))
+      return FALSE;
+  return is_same_within_rows (a, b);
+}
+
 /* Leaves only columns that are taken from another place than before. */
 static void
 drop_unchanged (Panels *panels)
@@ -212,16 +237,6 @@ count_columns (const Panels *panels, guint tensor, guint64 n_rows, guint64 n_col
                         similarity->user_data);
 }
 
-static gboolean
-is_same_within_rows (const AmColumns *a, const AmColumns *b)
-{
-  for (guint i = 0; i < a->n_digits; i++)
-    if (a->digits[i].model != NULL
-        && memcmp (a->digits[i].model, b->digits[i].model, a->digits[i].size * sizeof (guint64)) != 0)
-      return FALSE;
-  return TRUE;
-}
-
 /* Units are rows. */
 static gboolean
 add_whole (Panels *panels, guint tensor, GError **error)
@@ -229,8 +244,6 @@ add_whole (Panels *panels, guint tensor, GError **error)
   const AmMatchingPair *pair = panels->similarity->pair;
   const AmColumns *columns = panels->columns;
 
-  if (panels->before != NULL && is_same_within_rows (columns, panels->before))
-    return TRUE;
   if (!am_matching_pair_read_reference (pair, tensor, columns->first_row, columns->n_rows, NULL,
                                         &panels->reference, error)
       || !am_matching_pair_read_model (pair, tensor, columns->first_row, columns->n_rows, NULL,
@@ -258,8 +271,8 @@ select_rows (const Panels *panels, Selection *selection)
                             g_new (guint32, columns->n_rows) };
   for (guint64 row = 0; row < columns->n_rows; row++)
     {
-      guint32 now = columns->row_map != NULL ? columns->row_map[row] : (guint32)row;
-      guint32 then = before != NULL && before->row_map != NULL ? before->row_map[row] : (guint32)row;
+      guint32 now = find_row (columns, row);
+      guint32 then = before != NULL ? find_row (before, row) : (guint32)row;
 
       if (!takes_all && now == then)
         continue;
@@ -344,12 +357,26 @@ measure_slice (Panels *panels, guint tensor, GError **error)
 }
 
 static gboolean
+compare_columns (Panels *panels, guint tensor, GError **error)
+{
+  gboolean is_done;
+
+  if (panels->before != NULL && is_same (panels->columns, panels->before))
+    return TRUE;
+  is_done = (!panels->similarity->normalise || measure_slice (panels, tensor, error))
+            && add_slice (panels, tensor, error);
+  g_clear_pointer (&panels->scales_a, g_free);
+  g_clear_pointer (&panels->scales_b, g_free);
+  return is_done;
+}
+
+static gboolean
 compare_slice (Panels *panels, guint tree, const AmMatchingSlice *slice, const AmReorder *before,
                GError **error)
 {
   const AmSimilarity *similarity = panels->similarity;
   AmColumns columns, columns_before;
-  gboolean is_done = TRUE;
+  gboolean is_done;
 
   am_columns_init (&columns, similarity->pair, similarity->forest, slice->tensor, slice, tree,
                    similarity->reorder);
@@ -358,11 +385,7 @@ compare_slice (Panels *panels, guint tree, const AmMatchingSlice *slice, const A
                      before);
   panels->columns = &columns;
   panels->before = before != NULL ? &columns_before : NULL;
-  if (similarity->normalise)
-    is_done = measure_slice (panels, slice->tensor, error);
-  is_done = is_done && add_slice (panels, slice->tensor, error);
-  g_clear_pointer (&panels->scales_a, g_free);
-  g_clear_pointer (&panels->scales_b, g_free);
+  is_done = compare_columns (panels, slice->tensor, error);
   am_columns_clear (&columns);
   if (before != NULL)
     am_columns_clear (&columns_before);

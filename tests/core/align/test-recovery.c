@@ -136,7 +136,7 @@ add_vit_block (NetworkFixture *fixture, guint width, guint block)
 static void
 test_vit (void)
 {
-  const guint n_blocks = is_slow () ? 12 : 3, width = 192;
+  const guint n_blocks = is_slow () ? 12 : 6, width = 192;
   g_autoptr (NetworkFixture) fixture = network_fixture_new (3);
   g_autoptr (Network) network = NULL;
 

@@ -276,6 +276,56 @@ test_similarity (gconstpointer data)
   scene_close (&scene);
 }
 
+/* Sums that were made under one reordering and brought up to date are those made under the other. */
+static void
+check_update (Scene *scene, guint number, const AmMatchingSlice *slice, gboolean normalise)
+{
+  const gsize n = scene->forest->trees[number].spaces[slice->space].size;
+  g_autofree float *updated = g_new0 (float, n *n), *fresh = g_new0 (float, n *n);
+  g_autoptr (AmReorder) other = am_reorder_new_random (scene->symmetries, 6);
+  double counts[2] = { 0.0, 0.0 }, largest = 0.0;
+  AmSimilarity similarity = { .pair = scene->pair,
+                              .forest = scene->forest,
+                              .reorder = other,
+                              .crew = scene->crew,
+                              .normalise = normalise,
+                              .scale_a = 1.0f,
+                              .scale_b = 1.0f,
+                              .compared = count,
+                              .user_data = counts };
+  g_autoptr (GError) error = NULL;
+
+  am_similarity_add (&similarity, number, slice, 1, NULL, updated, &error);
+  g_assert_no_error (error);
+  similarity.reorder = scene->reorder;
+  am_similarity_add (&similarity, number, slice, 1, other, updated, &error);
+  g_assert_no_error (error);
+  am_similarity_add (&similarity, number, slice, 1, NULL, fresh, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < n * n; i++)
+    largest = MAX (largest, fabs ((double)fresh[i]));
+  for (gsize i = 0; i < n * n; i++)
+    g_assert_cmpfloat (fabs ((double)updated[i] - (double)fresh[i]), <, 3e-6 * largest);
+  /* Nothing is compared when nothing changed. */
+  counts[1] = 0.0;
+  am_similarity_add (&similarity, number, slice, 1, scene->reorder, updated, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (counts[1], ==, 0.0);
+}
+
+static void
+test_update (gconstpointer data)
+{
+  Scene scene;
+
+  scene_open (&scene, 5);
+  for (guint i = 0; i < scene.forest->n_trees; i++)
+    for (guint k = 0; k < scene.forest->trees[i].n_slices; k++)
+      if (scene.pair->tensors[scene.forest->trees[i].slices[k].tensor]->length <= MAX_LENGTH)
+        check_update (&scene, i, &scene.forest->trees[i].slices[k], GPOINTER_TO_INT (data));
+  scene_close (&scene);
+}
+
 /* More columns than a panel has, read by rows and all at once. */
 static void
 test_panels (void)
@@ -348,6 +398,8 @@ main (int argc, char **argv)
   folder = fixture_new_folder ();
   g_test_add_data_func ("/similarity/product", GINT_TO_POINTER (FALSE), test_similarity);
   g_test_add_data_func ("/similarity/cosine", GINT_TO_POINTER (TRUE), test_similarity);
+  g_test_add_data_func ("/similarity/update/product", GINT_TO_POINTER (FALSE), test_update);
+  g_test_add_data_func ("/similarity/update/cosine", GINT_TO_POINTER (TRUE), test_update);
   g_test_add_func ("/similarity/panels", test_panels);
   g_test_add_func ("/similarity/sums", test_sums);
   result = g_test_run ();
