@@ -22,12 +22,12 @@ make_sentence (const AmAlignmentSummary *alignment)
   gboolean has_moved = am_alignment_summary_has_moved (alignment);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *icon = g_object_new (
-      GTK_TYPE_IMAGE, "icon-name", has_moved ? "view-sort-ascending-symbolic" : "object-select-symbolic",
+      GTK_TYPE_IMAGE, "icon-name", has_moved ? "view-sort-ascending-symbolic" : "dialog-information-symbolic",
       "valign", GTK_ALIGN_START, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "label", alignment->sentence, "xalign", 0.0f, "wrap", TRUE,
                                    "wrap-mode", PANGO_WRAP_WORD_CHAR, "hexpand", TRUE, NULL);
 
-  gtk_widget_add_css_class (icon, has_moved ? "dim-label" : "success");
+  gtk_widget_add_css_class (icon, "dim-label");
   gtk_box_append (GTK_BOX (box), icon);
   gtk_box_append (GTK_BOX (box), label);
   return box;
