@@ -226,6 +226,8 @@ judge_space (const AmSymmetries *symmetries, const AmMatchingTree *tree, const A
 {
   guint path = 1;
 
+  if (space->size > AM_MATCHING_MAX_UNITS)
+    return FALSE;
   while (path < space->n_digits
          && get_factor (symmetries, space->factors[path])->parent == space->factors[path - 1])
     path++;

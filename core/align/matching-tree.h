@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+#define AM_MATCHING_MAX_UNITS 32768
+
 /* The digits of one tree among those of an axis segment, outermost first. Several segments share a space. */
 typedef struct
 {
@@ -35,7 +37,8 @@ typedef struct
  *   other way round; the tree itself when it has slices that are its own
  * @is_coupled: [n_factors] whether the factor shares an axis with a sibling: query heads with the channels of
  *   a key head
- * @is_solvable: whether am_nested_assignment_solve() can decide it
+ * @is_solvable: whether it has slices and am_nested_assignment_solve() can decide it. A space of more than
+ *   %AM_MATCHING_MAX_UNITS is not compared: its similarities would take more than 4 GiB
  */
 typedef struct
 {

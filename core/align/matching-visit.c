@@ -4,6 +4,8 @@
 
 #include "align/nested-assignment.h"
 #include "align/weight-matching-private.h"
+#include "base/error.h"
+#include "base/text.h"
 
 typedef struct
 {
@@ -120,6 +122,23 @@ has_own (const Visit *visit, guint space)
   return FALSE;
 }
 
+/* The largest piece of memory, so that its lack is an error. */
+static float *
+new_sums (const Visit *visit, gsize n, GError **error)
+{
+  const AmMatcher *matcher = visit->matcher;
+  const gsize n_elements = n * n;
+  float *sums = g_try_new0 (float, n_elements);
+
+  if (sums == NULL)
+    g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,
+                 T_ ("%s: to compare the %u units of “%s” takes %u MiB of memory, more than there is"),
+                 am_checkpoint_get_path (matcher->pair->checkpoint), (guint)n,
+                 am_symmetries_get_factor (matcher->forest->symmetries, (guint)visit->tree->root)->name,
+                 (guint)(n_elements * sizeof (float) >> 20));
+  return sums;
+}
+
 static gboolean
 add_own (const Visit *visit, guint space, GError **error)
 {
@@ -127,8 +146,8 @@ add_own (const Visit *visit, guint space, GError **error)
 
   if (!has_own (visit, space))
     return TRUE;
-  visit->own[space] = g_new0 (float, n *n);
-  if (!add_slices (visit, space, TRUE, FALSE, NULL, visit->own[space], error))
+  visit->own[space] = new_sums (visit, n, error);
+  if (visit->own[space] == NULL || !add_slices (visit, space, TRUE, FALSE, NULL, visit->own[space], error))
     return FALSE;
   for (gsize i = 0; i < n * n; i++)
     visit->sums[space][i] += visit->own[space][i];
@@ -143,8 +162,9 @@ compare_space (const Visit *visit, guint space, GError **error)
   const gsize n = visit->tree->spaces[space].size;
   float *sums = g_steal_pointer (&known->kept[space]);
 
-  visit->sums[space] = sums != NULL ? sums : g_new0 (float, n *n);
-  if (!add_slices (visit, space, FALSE, TRUE, &known->before, visit->sums[space], error)
+  visit->sums[space] = sums != NULL ? sums : new_sums (visit, n, error);
+  if (visit->sums[space] == NULL
+      || !add_slices (visit, space, FALSE, TRUE, &known->before, visit->sums[space], error)
       || !add_slices (visit, space, FALSE, FALSE, NULL, visit->sums[space], error)
       || !add_own (visit, space, error))
     return FALSE;

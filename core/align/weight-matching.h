@@ -2,7 +2,12 @@
  *
  * Coordinate descent over linear assignment problems (Ainsworth, Hayase and Srinivasa 2023, algorithm 1),
  * each step over a tree of factors at once: the assignment of channels inside two heads or groups gives the
- * value of matching these two. */
+ * value of matching these two.
+ *
+ * From the identity, similarities of units are mostly noise: the units on the other axes are not matched yet.
+ * So the first start begins with a sweep that goes outwards from what is tied to inputs and outputs and
+ * compares only weights whose other axes are decided. If that ends below where it started, it is forgotten.
+ */
 #pragma once
 
 #include <gio/gio.h>
@@ -33,8 +38,9 @@ typedef struct
  * @reorder: (owned): the best one found; the identity when nothing is better
  * @sums: [n_factors] for root factors, over the tensors that the factor and those below it move; zeros for
  * others
- * @total: over all tensors of the graph that both have
- * @n_sweeps: of the best start
+ * @total: over all tensors of the graph that both have, but running statistics
+ * @n_sweeps: of the best start, the first one of all included
+ * @n_solves: trees solved, over all starts
  * @objective: <A, reordered B> over tensors that move, each counted once
  */
 typedef struct
@@ -58,12 +64,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmMatching, am_matching_free)
  * @n_threads: 0: as many as useful; the result does not depend on it
  * @progress: (nullable): item is the layer
  *
- * Tensors that the reference lacks, or has in another shape, do not count. Weights are read from disk when
- * they are compared and are not kept; memory is a few similarity matrices of the widest layer. Similarities
- * are rounded to 2^-20 of the largest one before they are solved, so that ties are ties on every machine. The
- * objective never falls from visit to visit.
+ * Tensors that the reference lacks, or has in another shape, do not count. The model's weights are taken as
+ * its files hold them, the reference's as its checkpoints hand them out. They are read when they are compared
+ * and not kept; similarities of layers that are visited often are, up to 1 GiB of them, and what is worked on
+ * at a time takes another, unless a single layer takes more.
  *
- * Errors: NOT_READABLE, CANCELLED, CORRUPT (a weight that is not finite, named).
+ * Similarities are rounded to 2^-20 of the largest one before they are solved, so that ties are ties on every
+ * machine. A step is taken only if it gains more than one such part per unit that it moves, so the objective
+ * never falls from visit to visit after the first sweep.
+ *
+ * With cosines each tensor has an objective of its own for every axis, so that steps may undo one another;
+ * what a unit's cosine counts for is the number of its weights. A layer whose units share one tensor's both
+ * axes is moved only if the truth about that tensor says so.
+ *
+ * Stops within about a tenth of a second when it is cancelled, or when the largest assignment is solved.
+ *
+ * Errors: NOT_READABLE, CANCELLED, CORRUPT (a weight that is not finite, named), UNSUPPORTED (a layer so wide
+ * that there is not enough memory).
  */
 AmMatching *am_weight_matching_run (const AmSymmetries *symmetries, const AmModel *model,
                                     AmCheckpoint *checkpoint, const AmReference *reference,
