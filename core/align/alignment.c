@@ -9,6 +9,9 @@
  * take. */
 #define MAX_ROUNDS 100
 
+/* Rounds of rotations that gain less than this part of the objective are not worth their time. */
+#define ROUND_TOLERANCE 1e-4
+
 /* Models fine-tuned from one base are far more alike than this, those trained apart far less. */
 #define SIBLING_SIMILARITY 0.5
 
@@ -191,8 +194,20 @@ typedef struct
   GCancellable *cancellable;
 } Run;
 
+/* Whether nothing changed to speak of. Rotations never come out the same to the last bit and creep on for
+ * long: with them it is what is gained that counts. */
 static gboolean
-match (const Run *run, AmAlignment *self, const AmReference *reference, GError **error)
+is_still (const Run *run, const AmMatching *before, const AmMatching *after)
+{
+  if (run->settings->rotate
+      && fabs (after->objective - before->objective) <= ROUND_TOLERANCE * fabs (after->objective))
+    return TRUE;
+  return am_reorder_is_equal (before->reorder, after->reorder);
+}
+
+/* @still (out) (optional) */
+static gboolean
+match (const Run *run, AmAlignment *self, const AmReference *reference, gboolean *still, GError **error)
 {
   g_autoptr (AmReorder) identity = am_reorder_new (self->symmetries);
   AmMatching *matching;
@@ -204,6 +219,8 @@ match (const Run *run, AmAlignment *self, const AmReference *reference, GError *
                                      run->n_threads, run->progress, run->cancellable, error);
   if (matching == NULL)
     return FALSE;
+  if (still != NULL)
+    *still = is_still (run, self->matching, matching);
   am_matching_free (self->matching);
   self->matching = matching;
   am_reorder_apply (matching->reorder, self->model, self->checkpoint);
@@ -214,14 +231,14 @@ static gboolean
 match_all (const Run *run, GError **error)
 {
   for (guint i = 0; i < run->alignments->len; i++)
-    if (!match (run, g_ptr_array_index (run->alignments, i), run->fixed, error))
+    if (!match (run, g_ptr_array_index (run->alignments, i), run->fixed, NULL, error))
       return FALSE;
   return TRUE;
 }
 
 /* Matches number @index to the mean of all others as they are now. */
 static gboolean
-match_to_others (const Run *run, guint index, GError **error)
+match_to_others (const Run *run, guint index, gboolean *still, GError **error)
 {
   guint n = run->fixed->n_models, n_others = run->alignments->len - 1;
   g_autofree const AmModel **models = g_new0 (const AmModel *, n + n_others + 1);
@@ -239,7 +256,7 @@ match_to_others (const Run *run, guint index, GError **error)
       models[n] = other->model;
       checkpoints[n++] = other->checkpoint;
     }
-  return match (run, g_ptr_array_index (run->alignments, index), &reference, error);
+  return match (run, g_ptr_array_index (run->alignments, index), &reference, still, error);
 }
 
 static gboolean
@@ -247,17 +264,19 @@ match_to_mean (const Run *run, GError **error)
 {
   guint n_still = 0;
 
+  /* A mean of models in different orders resembles none of them, and what is matched to it stays where it
+   * got: one order for all is a better start. */
+  if (!match_all (run, error))
+    return FALSE;
+
   /* Each model's objective can only rise while the others rest, so that rounds without a gain end it. */
   for (guint i = 0; i < MAX_ROUNDS * run->alignments->len && n_still < run->alignments->len; i++)
     {
-      guint index = i % run->alignments->len;
-      const AmAlignment *self = g_ptr_array_index (run->alignments, index);
-      g_autoptr (AmReorder) before = self->matching != NULL ? am_reorder_copy (self->matching->reorder)
-                                                            : am_reorder_new (self->symmetries);
+      gboolean still;
 
-      if (!match_to_others (run, index, error))
+      if (!match_to_others (run, i % run->alignments->len, &still, error))
         return FALSE;
-      n_still = am_reorder_is_equal (before, self->matching->reorder) ? n_still + 1 : 0;
+      n_still = still ? n_still + 1 : 0;
     }
   return TRUE;
 }

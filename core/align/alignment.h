@@ -49,8 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmAlignment, am_alignment_unref)
  * @reference: what they are aligned to; for %AM_ALIGN_TO_MEAN the models that stay, joined by the others
  *
  * Matches each, and makes its checkpoint hand out reordered values. With %AM_ALIGN_TO_MEAN each is matched to
- * the mean of all others in turn until none moves (Ainsworth et al. 2023, algorithm 3). Errors: those of
- * am_weight_matching_run().
+ * @reference first and then to the mean of all others in turn, until none moves or rotations gain next to
+ * nothing (Ainsworth et al. 2023, algorithm 3, from a start of one order for all). After an error or a run
+ * that was cancelled it can be called again, with the same result. Errors: those of am_weight_matching_run().
  */
 gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *reference,
                             const AmAlignSettings *settings, guint n_threads, const AmProgress *progress,
@@ -73,8 +74,8 @@ const AmAlignmentLayer *am_alignment_get_layer (const AmAlignment *alignment, gu
 const AmAlignmentLayer *am_alignment_get_total (const AmAlignment *alignment);
 guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
 
-/* For people: what moved, or that nothing did and what that means; for siblings, that alignment is not needed.
- * (transfer full), translated, without a full stop at the end. */
+/* For people: what moved, or that nothing did and what that means; for siblings, that alignment is not
+ * needed. (transfer full), translated, without a full stop at the end. */
 char *am_alignment_describe (const AmAlignment *alignment);
 
 /* Stable JSON, documented in docs/alignment.md: a document of its own, or an array inside another. */

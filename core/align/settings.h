@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 typedef enum
 {
   AM_ALIGN_TO_FIRST, /* the base where there is one, else the first model */
-  AM_ALIGN_TO_MEAN,  /* each model to the mean of the others, again and again; the first one stays */
+  AM_ALIGN_TO_MEAN,  /* each to the first and then to the mean of the others, again and again; the first one
+                        stays */
   AM_ALIGN_TO_FILE,  /* all to a further model */
 } AmAlignTarget;
 
