@@ -166,6 +166,8 @@ test_parts_of_known (Place *place, gconstpointer data)
   g_autoptr (AmLibraryItem) b = am_library_dup_item (library, place->demo.b);
   GtkWidget *parts = find_one (place, AM_TYPE_PARTS_SECTION);
 
+  /* Held, so that both stay known when they leave their slots. */
+  g_assert_true (a != NULL && b != NULL);
   desktop_test_wait (can_merge, place);
   wait_for_text (GTK_WIDGET (place->page), "SD 1");
   am_draft_set_path (place->draft, 0, "");
