@@ -88,7 +88,8 @@ guint64 am_plan_get_read_size (const AmPlan *plan);
  * (element-type AmAlignment), borrowed. */
 const GPtrArray *am_plan_get_alignments (const AmPlan *plan);
 
-/* Whether @path is a file of an input (same device and inode), of earlier stages too once they have run. */
+/* Whether @path is a file of an input or the description of their network (same device and inode), of earlier
+ * stages too once they have run. */
 gboolean am_plan_is_input (const AmPlan *plan, const char *path);
 
 /* Whether @output may be written as am_merge_run() would: it is no input, and what exists there may be

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "align/matching-tree.h"
 #include "base/text.h"
 
 /* The mean of several models moves with each of them; this many rounds are more than it was ever seen to
@@ -29,6 +30,30 @@ struct _AmAlignment
   AmAlignmentLayer total;
 };
 
+/* Whether no other factor depends on this one: its elements are channels. */
+static gboolean
+is_finest (const AmSymmetries *symmetries, guint factor)
+{
+  for (guint i = factor + 1; i < am_symmetries_get_n_factors (symmetries); i++)
+    if (am_symmetries_get_factor (symmetries, i)->parent == (gint)factor)
+      return FALSE;
+  return TRUE;
+}
+
+static void
+note_large_layers (AmAlignment *self)
+{
+  for (guint i = 0; i < am_symmetries_get_n_factors (self->symmetries); i++)
+    {
+      const AmFactor *factor = am_symmetries_get_factor (self->symmetries, i);
+      const guint64 n_units = (guint64)factor->n_branches * factor->size;
+
+      if (n_units > AM_MATCHING_MAX_UNITS && is_finest (self->symmetries, i))
+        am_graph_add_note (self->graph, T_ ("%s stays as it is: its %lu units are too many to be compared"),
+                           factor->name, (gulong)n_units);
+    }
+}
+
 AmAlignment *
 am_alignment_new (const AmModel *model, AmCheckpoint *checkpoint, const char *label,
                   const AmAlignSettings *settings, GError **error)
@@ -45,6 +70,7 @@ am_alignment_new (const AmModel *model, AmCheckpoint *checkpoint, const char *la
   self->label = g_strdup (label);
   self->graph = graph;
   self->symmetries = am_symmetries_new (graph);
+  note_large_layers (self);
   self->names = g_string_chunk_new (1024);
   self->layers = g_array_new (FALSE, FALSE, sizeof (AmAlignmentLayer));
   return self;
@@ -79,16 +105,6 @@ find_root (const AmSymmetries *symmetries, guint factor)
   while ((parent = am_symmetries_get_factor (symmetries, factor)->parent) >= 0)
     factor = (guint)parent;
   return factor;
-}
-
-/* Whether no other factor depends on this one: its elements are channels. */
-static gboolean
-is_finest (const AmSymmetries *symmetries, guint factor)
-{
-  for (guint i = factor + 1; i < am_symmetries_get_n_factors (symmetries); i++)
-    if (am_symmetries_get_factor (symmetries, i)->parent == (gint)factor)
-      return FALSE;
-  return TRUE;
 }
 
 static double

@@ -188,9 +188,23 @@ am_merger_report_progress (AmMerger *run, const char *item, gboolean force)
   run->progress->func (&state, run->progress->user_data);
 }
 
+/* Whether @path is the file that describes the network. */
+static gboolean
+is_description (const AmPlan *plan, const char *path)
+{
+  const AmAlignSettings *align = plan->recipe->align;
+  struct stat description, other;
+
+  return align != NULL && align->architecture != NULL && stat (align->architecture, &description) == 0
+         && stat (path, &other) == 0 && description.st_dev == other.st_dev
+         && description.st_ino == other.st_ino;
+}
+
 gboolean
 am_plan_is_input (const AmPlan *plan, const char *path)
 {
+  if (is_description (plan, path))
+    return TRUE;
   for (guint i = 0; i < plan->inputs->len; i++)
     if (am_checkpoint_is_file (am_plan_input (plan, i)->checkpoint, path))
       return TRUE;
