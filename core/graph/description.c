@@ -178,7 +178,8 @@ check_architecture (const Document *document, GError **error)
 static gboolean
 is_made_to_be_read (const AmNode *node)
 {
-  return node->type == AM_NODE_LINEAR || node->type == AM_NODE_CONV || node->type == AM_NODE_ACTIVATION;
+  return node->type == AM_NODE_LINEAR || node->type == AM_NODE_CONV || node->type == AM_NODE_ACTIVATION
+         || node->type == AM_NODE_PARAMETER || node->type == AM_NODE_EMBEDDING;
 }
 
 /* A layer whose value no step reads, or NULL. */

@@ -399,7 +399,8 @@ static const struct
   { "graph: [{input: a, channels: 3}, {linear: fc, to: b}, {activation: relu, from: b}, {output: y, from: "
     "b}]\n",
     AM_ERROR_BAD_RECIPE, "nothing reads what 'activation 2' (activation) makes" },
-  { "graph: [{parameter: fc.weight}]\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:8: no 'output'" },
+  { "graph: [{parameter: fc.weight}]\n", AM_ERROR_BAD_RECIPE, "nothing reads what 'fc.weight' (parameter)" },
+  { "graph: [{parameter: fc.weight}, {add: [x, x]}]\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:8: no 'output'" },
   { "require: fc\ngraph: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:10: expected a list of tensors" },
   { "require: [fc.weight, other]\ngraph: []\n", AM_ERROR_MISMATCH, "net.yaml:1:10: |'other'" },
   { "include: unet\ngraph: []\n", AM_ERROR_BAD_RECIPE, "net.yaml:1:10: expected a list of built-in" },
