@@ -110,11 +110,15 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
 static void
 anonymise_align (const AmMetadata *self, AmAlignSettings *align)
 {
-  const AmInput *input;
+  const AmInput *input
+      = align != NULL && align->file != NULL ? find_input (self, align->file, align->sha256) : NULL;
 
-  if (align == NULL || align->file == NULL)
-    return;
-  input = find_input (self, align->file, align->sha256);
+  if (align != NULL && align->architecture != NULL)
+    {
+      g_autofree char *path = g_steal_pointer (&align->architecture);
+
+      align->architecture = g_path_get_basename (path);
+    }
   if (input == NULL)
     return;
   g_free (align->file);

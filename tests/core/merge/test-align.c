@@ -1,119 +1,7 @@
 /* Merges whose models are aligned first: what alignment finds, any method goes on with. */
 #include <string.h>
 
-#include "align/reorder.h"
-#include "merge-fixture.h"
-
-#define WIDTH "24"
-
-static const struct
-{
-  const char *name;
-  const char *shape;
-} layers[] = {
-  { "fc1.weight", WIDTH ",12" }, { "fc1.bias", WIDTH },        { "fc2.weight", WIDTH "," WIDTH },
-  { "fc2.bias", WIDTH },         { "fc3.weight", "5," WIDTH }, { "fc3.bias", "5" },
-};
-
-/* A perceptron of its own for each @seed. */
-static void
-write_perceptron (const char *folder, const char *name, guint32 seed)
-{
-  g_autoptr (Fixture) fixture = fixture_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    fixture_add_random (fixture, layers[i].name, AM_DTYPE_F32, layers[i].shape, 100 * seed + i, 1.0);
-  g_free (fixture_write (fixture, folder, name));
-}
-
-static void
-add_sibling_tensor (Fixture *fixture, const char *source, guint layer, guint32 seed, double drift)
-{
-  g_autoptr (GRand) random = g_rand_new_with_seed (1000 * seed + layer);
-  guint64 length;
-  g_autofree double *values = read_values (source, layers[layer].name, &length);
-
-  for (guint64 i = 0; i < length; i++)
-    values[i] += drift * g_rand_double_range (random, -1, 1);
-  fixture_add_values (fixture, layers[layer].name, AM_DTYPE_F32, layers[layer].shape, values);
-}
-
-/* @from with a little noise on every weight. */
-static void
-write_sibling (const char *folder, const char *from, const char *name, guint32 seed, double drift)
-{
-  g_autofree char *source = g_build_filename (folder, from, NULL);
-  g_autoptr (Fixture) fixture = fixture_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    add_sibling_tensor (fixture, source, i, seed, drift);
-  g_free (fixture_write (fixture, folder, name));
-}
-
-static void
-add_tensor_of (Fixture *fixture, AmCheckpoint *checkpoint, guint layer)
-{
-  const AmTensor *tensor = am_checkpoint_find (checkpoint, layers[layer].name, NULL);
-  g_autofree double *values = g_new (double, tensor->length);
-  g_autoptr (GError) error = NULL;
-
-  am_checkpoint_read_doubles (checkpoint, tensor, 0, tensor->length, values, &error);
-  g_assert_no_error (error);
-  fixture_add_values (fixture, layers[layer].name, AM_DTYPE_F32, layers[layer].shape, values);
-}
-
-/* @from with its hidden units in a random order. */
-static void
-write_reordered (const char *folder, const char *from, const char *name, guint64 seed)
-{
-  g_autofree char *source = g_build_filename (folder, from, NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AmCheckpoint) checkpoint = am_checkpoint_open (source, &error);
-  g_autoptr (AmModel) model = am_model_new (checkpoint);
-  g_autoptr (AmGraph) graph = am_graph_new_for_model (model, NULL, &error);
-  g_autoptr (AmSymmetries) symmetries = NULL;
-  g_autoptr (AmReorder) reorder = NULL;
-  g_autoptr (Fixture) fixture = fixture_new ();
-
-  g_assert_no_error (error);
-  symmetries = am_symmetries_new (graph);
-  reorder = am_reorder_new_random (symmetries, seed);
-  g_assert_false (am_reorder_is_identity (reorder));
-  am_reorder_apply (reorder, model, checkpoint);
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    add_tensor_of (fixture, checkpoint, i);
-  g_free (fixture_write (fixture, folder, name));
-}
-
-/* a; b and c: siblings of a; b-moved and c-moved: the same with their units in another order. */
-static char *
-new_folder_of_models (void)
-{
-  char *folder = fixture_new_folder ();
-
-  write_perceptron (folder, "a.safetensors", 1);
-  write_sibling (folder, "a.safetensors", "b.safetensors", 2, 0.1);
-  write_sibling (folder, "a.safetensors", "c.safetensors", 3, 0.1);
-  write_reordered (folder, "b.safetensors", "b-moved.safetensors", 4);
-  write_reordered (folder, "c.safetensors", "c-moved.safetensors", 5);
-  return folder;
-}
-
-static void
-assert_same_values (const char *one, const char *other)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    {
-      guint64 length, other_length;
-      g_autofree double *a = read_values (one, layers[i].name, &length);
-      g_autofree double *b = read_values (other, layers[i].name, &other_length);
-
-      g_assert_cmpuint (length, ==, other_length);
-      g_assert_cmpmem (a, length * sizeof *a, b, length * sizeof *b);
-    }
-}
-
-#define TWO(method, b) "merge_method: " method "\nmodels: [DIR/a.safetensors, DIR/" b ".safetensors]\n"
+#include "align-fixture.h"
 
 static char *
 list_models (const AmMethod *method, const char *ending)
@@ -205,32 +93,6 @@ test_to_mean (void)
                     folder, "mean.safetensors", &options);
 
   assert_same_values (plain, mean);
-  fixture_remove_folder (folder);
-}
-
-/* The output's recipe makes the same bytes again, with other numbers of threads too. */
-static void
-test_replay (void)
-{
-  g_autofree char *folder = new_folder_of_models ();
-  AmMergeOptions one = { .n_threads = 1, .no_sync = TRUE, .recipe_folder = folder };
-  AmMergeOptions three = { .n_threads = 3, .no_sync = TRUE, .recipe_folder = folder };
-  g_autofree char *out
-      = merge_into (TWO ("slerp", "b-moved") "align:\n  file: DIR/c.safetensors\n  restarts: 2\n", folder,
-                    "out.safetensors", &one);
-  g_autofree char *again = g_build_filename (folder, "again.safetensors", NULL);
-  g_autofree char *digest = file_digest (out);
-  g_autofree char *digest_again = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) recipes = am_recipes_load (out, &error);
-  g_autoptr (AmPlan) plan = am_plan_new (recipes, &three, &error);
-  g_autoptr (AmReport) report = NULL;
-
-  g_assert_no_error (error);
-  report = am_merge_run (plan, again, NULL, NULL, &error);
-  g_assert_no_error (error);
-  digest_again = file_digest (again);
-  g_assert_cmpstr (digest, ==, digest_again);
   fixture_remove_folder (folder);
 }
 
@@ -460,8 +322,8 @@ test_nothing_in_common (void)
   g_autoptr (AmReport) report = NULL;
   g_autofree char *sentence = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
-    fixture_add_values (zeros, layers[i].name, AM_DTYPE_F32, layers[i].shape, nothing);
+  for (guint i = 0; i < PERCEPTRON_TENSORS; i++)
+    fixture_add_values (zeros, perceptron[i].name, AM_DTYPE_F32, perceptron[i].shape, nothing);
   g_free (fixture_write (zeros, folder, "zeros.safetensors"));
   report = report_on (folder, TWO ("weighted_sum", "zeros") "align: true\n");
   sentence = am_alignment_describe (g_ptr_array_index (am_report_get_alignments (report), 0));
@@ -478,7 +340,6 @@ main (int argc, char **argv)
   g_test_add_func ("/merge-align/without-align-it-differs", test_without_align_it_differs);
   g_test_add_func ("/merge-align/to-file", test_to_file);
   g_test_add_func ("/merge-align/to-mean", test_to_mean);
-  g_test_add_func ("/merge-align/replay", test_replay);
   g_test_add_func ("/merge-align/report", test_report);
   g_test_add_func ("/merge-align/nothing-moves", test_nothing_moves);
   g_test_add_func ("/merge-align/nothing-in-common", test_nothing_in_common);
