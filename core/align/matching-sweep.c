@@ -115,8 +115,8 @@ am_matcher_set_anchored_order (AmMatcher *matcher)
   number_places (matcher);
 }
 
-/* Whether the tree may start: all that it depends on and that come before it are done, and none is being
- * worked on. So the result is that of one after the other. */
+/* Whether the tree may start: all that it depends on and that come before it are done. Those that come after
+ * it wait for it in turn, so the result is that of one after the other. */
 static gboolean
 may_start (const AmMatcher *matcher, guint tree)
 {
@@ -131,7 +131,7 @@ may_start (const AmMatcher *matcher, guint tree)
 
       if (!matcher->forest->trees[root->neighbours[i]].is_solvable || root->neighbours[i] == tree)
         continue;
-      if (other->is_running || (other->place < visit->place && !other->is_done))
+      if (other->place < visit->place && !other->is_done)
         return FALSE;
     }
   return TRUE;

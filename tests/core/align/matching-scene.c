@@ -38,6 +38,24 @@ matching_scene_new_perceptron_graph (guint n_layers, guint width)
   return graph;
 }
 
+AmGraph *
+matching_scene_new_residual_graph (guint n_blocks)
+{
+  AmGraph *graph = am_graph_new ();
+  guint x = build_linear (graph, "embed", build_input (graph, "input", 20), 24);
+
+  for (guint i = 0; i < n_blocks; i++)
+    {
+      g_autofree char *up = g_strdup_printf ("blocks.%u.up", i);
+      g_autofree char *down = g_strdup_printf ("blocks.%u.down", i);
+      guint inner = build_activation (graph, build_linear (graph, up, x, 48));
+
+      x = build_pair (graph, AM_NODE_ADD, x, build_linear (graph, down, inner, 24));
+    }
+  build_output (graph, "output", build_linear (graph, "head", x, 5));
+  return graph;
+}
+
 void
 matching_scene_open (MatchingScene *scene, const char *folder, AmGraph *graph)
 {

@@ -19,6 +19,9 @@ AmGraph *matching_scene_new_transformer_graph (guint kv_heads);
 /* Hidden layers of @width between 8 inputs and 6 outputs. */
 AmGraph *matching_scene_new_perceptron_graph (guint n_layers, guint width);
 
+/* A stream of 24 channels between 20 inputs and 5 outputs, and blocks with a hidden layer that add to it. */
+AmGraph *matching_scene_new_residual_graph (guint n_blocks);
+
 /* Two networks that have nothing to do with one another. Takes @graph. */
 void matching_scene_open (MatchingScene *scene, const char *folder, AmGraph *graph);
 void matching_scene_close (MatchingScene *scene);

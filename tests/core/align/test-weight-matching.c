@@ -51,7 +51,7 @@ test_monotone (gconstpointer data)
 {
   for (guint order = AM_ALIGN_RANDOM; order <= AM_ALIGN_ALTERNATE; order++)
     {
-      g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+      g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
       g_autoptr (AmReorder) identity = NULL;
       g_autoptr (AmMatching) matching = NULL;
       Ascent ascent = { &scene, 0.0, 0.0, 0 };
@@ -89,7 +89,7 @@ assert_equal (const MatchingScene *scene, const AmMatching *a, const AmMatching 
 static void
 check_threads (AmGraph *graph, gboolean rotate)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (AmMatching) one = NULL;
 
   matching_scene_open (&scene, folder, graph);
@@ -116,7 +116,7 @@ test_threads (void)
 static void
 test_restarts (void)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   double best = -INFINITY;
 
   matching_scene_open (&scene, folder, matching_scene_new_perceptron_graph (5, 30));
@@ -144,7 +144,7 @@ test_restarts (void)
 static void
 test_limits (void)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (AmMatching) all = NULL, one = NULL, coarse = NULL, again = NULL;
   const AmModel *models[1];
   AmCheckpoint *checkpoints[1];
@@ -178,7 +178,7 @@ test_recovery (gconstpointer data)
 {
   for (guint32 seed = 1; seed <= 10; seed++)
     {
-      g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+      g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
       g_autoptr (AmReorder) hidden = NULL;
       g_autoptr (AmMatching) matching = NULL;
 
@@ -189,11 +189,29 @@ test_recovery (gconstpointer data)
     }
 }
 
+/* A stream through so many blocks that, as long as their hidden layers are in disorder, what these say of it
+ * drowns what inputs and outputs say. */
+static void
+test_deep (void)
+{
+  for (guint32 seed = 1; seed <= 5; seed++)
+    {
+      g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
+      g_autoptr (AmReorder) hidden = NULL;
+      g_autoptr (AmMatching) matching = NULL;
+
+      matching_scene_open (&scene, folder, matching_scene_new_residual_graph (40));
+      hidden = matching_scene_hide (&scene, 0.1, seed);
+      matching = matching_scene_run (&scene, 2);
+      matching_assert_undone (matching->reorder, hidden);
+    }
+}
+
 /* Cosines find it too. */
 static void
 test_normalise (void)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (AmReorder) hidden = NULL;
   g_autoptr (AmMatching) matching = NULL;
 
@@ -208,7 +226,7 @@ test_normalise (void)
 static void
 test_sums (void)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (AmReorder) hidden = NULL, identity = NULL;
   g_autoptr (AmMatching) matching = NULL;
 
@@ -241,7 +259,7 @@ cancel (const AmReorder *reorder, gint root, double gain, gpointer user_data)
 static void
 test_cancel (void)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   const AmModel *models[1];
   AmCheckpoint *checkpoints[1];
   AmReference reference = { 1, models, checkpoints };
@@ -269,7 +287,7 @@ static void
 test_rotation (gconstpointer data)
 {
   const AmDtype dtype = (AmDtype)GPOINTER_TO_INT (data);
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (AmReorder) hidden = NULL;
   g_autoptr (AmMatching) matching = NULL, still = NULL;
 
@@ -300,7 +318,7 @@ test_rotation (gconstpointer data)
 static void
 test_rotation_gain (guint kv_heads)
 {
-  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL };
+  g_auto (MatchingScene) scene = { NULL, NULL, NULL, NULL, NULL, NULL };
   g_autoptr (MatchingSide) rotated = NULL;
   g_autoptr (AmReorder) identity = NULL;
   g_autoptr (AmMatching) matching = NULL, still = NULL, same = NULL;
@@ -345,6 +363,7 @@ main (int argc, char **argv)
   g_test_add_func ("/weight-matching/limits", test_limits);
   g_test_add_data_func ("/weight-matching/recovery/heads", GUINT_TO_POINTER (4), test_recovery);
   g_test_add_data_func ("/weight-matching/recovery/queries", GUINT_TO_POINTER (2), test_recovery);
+  g_test_add_func ("/weight-matching/recovery/deep", test_deep);
   g_test_add_func ("/weight-matching/normalise", test_normalise);
   g_test_add_func ("/weight-matching/sums", test_sums);
   g_test_add_func ("/weight-matching/cancel", test_cancel);
