@@ -104,6 +104,16 @@ check_side_file (const AmPlan *plan, const char *path, const char *recipe_file, 
   return FALSE;
 }
 
+static gboolean
+check_side_files_differ (const char *extra_output, const RunFlags *flags, GError **error)
+{
+  if (extra_output == NULL || flags->report == NULL || !is_same_file (extra_output, flags->report))
+    return TRUE;
+  g_set_error (error, AM_ERROR, AM_ERROR_NOT_WRITABLE, "%s is the report too: choose another name for it",
+               extra_output);
+  return FALSE;
+}
+
 /* The recipe named on the command line is an input too. */
 static gboolean
 check_output (const char *recipe_file, const RunFlags *flags, GError **error)
@@ -156,7 +166,7 @@ try_run (const GPtrArray *recipes, const char *recipe_file, const char *folder, 
   *plan = am_plan_new (recipes, &options, error);
   if (*plan == NULL || !check_side_file (*plan, flags->report, recipe_file, flags, error)
       || !check_side_file (*plan, extra_output, recipe_file, flags, error)
-      || !check_output (recipe_file, flags, error))
+      || !check_side_files_differ (extra_output, flags, error) || !check_output (recipe_file, flags, error))
     return NULL;
   if (!flags->is_dry_run)
     return run_plan (*plan, recipe_file, flags, error);

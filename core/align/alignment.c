@@ -221,18 +221,30 @@ is_still (const Run *run, const AmMatching *before, const AmMatching *after)
   return am_reorder_is_equal (before->reorder, after->reorder);
 }
 
+/* The order of units that was found before, or NULL. Rotations are found anew. */
+static AmReorder *
+make_start (const AmAlignment *self)
+{
+  AmReorder *start = self->matching != NULL ? am_reorder_copy (self->matching->reorder) : NULL;
+
+  for (guint i = 0; start != NULL && i < am_symmetries_get_n_factors (self->symmetries); i++)
+    g_clear_pointer (&start->rotations[i], g_free);
+  return start;
+}
+
 /* @still (out) (optional) */
 static gboolean
 match (const Run *run, AmAlignment *self, const AmReference *reference, gboolean *still, GError **error)
 {
   g_autoptr (AmReorder) identity = am_reorder_new (self->symmetries);
+  g_autoptr (AmReorder) start = make_start (self);
   AmMatching *matching;
 
   /* The model is compared as its file has it. */
   am_reorder_apply (identity, self->model, self->checkpoint);
-  matching = am_weight_matching_run (self->symmetries, self->model, self->checkpoint, reference,
-                                     run->settings, self->matching != NULL ? self->matching->reorder : NULL,
-                                     run->n_threads, run->progress, run->cancellable, error);
+  matching
+      = am_weight_matching_run (self->symmetries, self->model, self->checkpoint, reference, run->settings,
+                                start, run->n_threads, run->progress, run->cancellable, error);
   if (matching == NULL)
     return FALSE;
   if (still != NULL)

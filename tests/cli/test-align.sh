@@ -58,6 +58,8 @@ check 1 align $a sibling.safetensors -o sibling.safetensors -f
 says err 'is one of the inputs'
 check 1 align $a sibling.safetensors -o new.safetensors --png $a -f
 says err 'is one of the inputs'
+check 1 align $a sibling.safetensors -o new.safetensors --png new.png --report new.png
+says err 'new\.png is the report too'
 check 1 align $a none.safetensors -o new.safetensors
 says err 'none\.safetensors'
 check 1 align $a mlp-a.safetensors -o new.safetensors
