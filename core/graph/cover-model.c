@@ -93,6 +93,32 @@ is_left_over (const Cover *cover, guint index)
          && !is_kept (cover->kept, role->canonical);
 }
 
+/* Nobody knows whether what belongs to no part has to do with channels that move: that is worth saying. */
+static void
+note_strangers (const Cover *cover)
+{
+  const char *first = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < am_checkpoint_get_n_tensors (cover->checkpoint); i++)
+    {
+      const AmTensorRole *role = am_model_get_role (cover->model, i);
+
+      if (role->component != AM_COMPONENT_OTHER
+          || !am_dtype_is_mergeable (am_checkpoint_get_tensor (cover->checkpoint, i)->dtype)
+          || am_graph_find_tensor (cover->graph, role->canonical) != AM_NO_TENSOR
+          || is_kept (cover->kept, role->canonical))
+        continue;
+      first = first != NULL ? first : role->canonical;
+      n++;
+    }
+  if (n > 0)
+    am_graph_add_note (cover->graph,
+                       TN_ ("%u tensor of no known part stays as it is: %s",
+                            "%u tensors of no known part stay as they are, the first is %s", n),
+                       n, first);
+}
+
 static gboolean
 fail_left_over (const Cover *cover, const GPtrArray *names, const char *source, GError **error)
 {
@@ -134,5 +160,6 @@ am_graph_cover_model (AmGraph *graph, const AmModel *model, const GPtrArray *kep
                            T_ (am_component_get_title (component)));
       is_noted[component] |= !is_covered[component];
     }
+  note_strangers (&cover);
   return names->len == 0 ? add_copies (&cover, error) : fail_left_over (&cover, names, source, error);
 }

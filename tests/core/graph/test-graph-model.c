@@ -118,6 +118,7 @@ test_left_over (void)
   g_assert_no_error (error);
   g_assert_true (graph_has_note (graph, "extra: it is a scale"));
   g_assert_false (graph_has_note (graph, "nowhere"));
+  g_assert_true (graph_has_note (graph, "1 tensor of no known part stays as it is: optimizer.state"));
 }
 
 static guint
