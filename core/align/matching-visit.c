@@ -25,8 +25,7 @@ count_compared (guint64 size, double work, gpointer user_data)
 {
   AmMatcher *matcher = user_data;
 
-  __atomic_fetch_add (&matcher->done_size, size, __ATOMIC_RELAXED);
-  __atomic_fetch_add (&matcher->done_work, (guint64)work, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&matcher->done_work, (guint64)work + size * AM_READING_WORK, __ATOMIC_RELAXED);
 }
 
 /* The power of two that brings a norm near 1, where it is so far off that products might overflow or vanish.

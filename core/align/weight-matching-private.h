@@ -6,13 +6,16 @@
 
 G_BEGIN_DECLS
 
+/* A byte that is read takes about as long as this many multiplications. */
+#define AM_READING_WORK 32
+
 /**
  * AmMatchingVisit: what is known of a tree
  * @is_dirty: something its similarities depend on changed since it was solved
  * @is_running, @is_done, @place: in this sweep
  * @is_changed, @gain: of its last visit
  * @taken: memory of the visit that is running
- * @memory: bytes a visit takes; @size: bytes of weights it compares; @work: multiplications
+ * @memory: bytes a visit takes; @work: multiplications
  * @is_kept: whether its similarities are remembered
  * @kept: [n_spaces] those of the last visit, not of own slices; %NULL before the first
  * @is_included: [n_slices] whether they are in @kept
@@ -24,7 +27,7 @@ typedef struct
   guint place;
   gboolean is_changed;
   double gain;
-  guint64 taken, memory, size;
+  guint64 taken, memory;
   double work;
   gboolean is_kept;
   float **kept;
@@ -58,11 +61,12 @@ typedef struct
   AmMatchingVisit *visits;
   guint *order;
   guint n_order, n_sweeps;
-  guint n_solves;               /* atomic */
-  guint64 running_memory;       /* under the crew's lock */
-  guint64 constant_memory;      /* atomic */
-  guint64 done_size, done_work; /* atomic */
-  guint64 total_size, total_work;
+  guint n_solves;          /* atomic */
+  guint64 running_memory;  /* under the crew's lock */
+  guint64 constant_memory; /* atomic */
+  guint64 done_work;       /* atomic */
+  guint64 total_work;
+  double share;     /* of the work, as last reported */
   const char *item; /* atomic */
   gint64 started;
   AmMatchingObserver observer;

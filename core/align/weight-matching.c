@@ -22,22 +22,23 @@ am_matching_free (AmMatching *matching)
   g_free (matching);
 }
 
+/* The share that is done never goes back, though what is to do becomes clear only sweep by sweep. */
 static void
 report (gpointer user_data)
 {
   AmMatcher *matcher = user_data;
   const double seconds = (double)(g_get_monotonic_time () - matcher->started) / G_USEC_PER_SEC;
-  const double work = (double)__atomic_load_n (&matcher->done_work, __ATOMIC_RELAXED);
+  const double done = (double)__atomic_load_n (&matcher->done_work, __ATOMIC_RELAXED);
   AmProgressState state
-      = { .stage = N_ ("Aligning"), .total_size = matcher->total_size, .seconds_left = -1.0 };
+      = { .stage = N_ ("Aligning"), .total_size = matcher->total_work, .seconds_left = -1.0 };
 
-  if (matcher->progress == NULL || matcher->progress->func == NULL)
+  if (matcher->progress == NULL || matcher->progress->func == NULL || matcher->total_work == 0)
     return;
+  matcher->share = MAX (matcher->share, MIN (done / (double)matcher->total_work, 1.0));
   state.item = __atomic_load_n (&matcher->item, __ATOMIC_RELAXED);
-  state.done_size = MIN (__atomic_load_n (&matcher->done_size, __ATOMIC_RELAXED), state.total_size);
-  state.speed = seconds > 0.0 ? (double)state.done_size / seconds : 0.0;
-  if (seconds > 0.5 && work > 0.0)
-    state.seconds_left = MAX (0.0, ((double)matcher->total_work / work - 1.0) * seconds);
+  state.done_size = (guint64)(matcher->share * (double)matcher->total_work);
+  if (seconds > 0.5 && done > 0.0)
+    state.seconds_left = MAX (0.0, ((double)matcher->total_work / done - 1.0) * seconds);
   matcher->progress->func (&state, matcher->progress->user_data);
 }
 
@@ -80,9 +81,10 @@ estimate_tree (AmMatcher *matcher, guint number)
       const double size = (double)tree->spaces[slice->space].size;
 
       matcher->moves[slice->tensor] = TRUE;
-      visit->size += (slice->axis == 0 ? slice->segment->length
-                                       : am_matching_pair_n_rows (matcher->pair, slice->tensor))
-                     * am_matching_pair_row_size (matcher->pair, slice->tensor);
+      visit->work += AM_READING_WORK
+                     * (double)((slice->axis == 0 ? slice->segment->length
+                                                  : am_matching_pair_n_rows (matcher->pair, slice->tensor))
+                                * am_matching_pair_row_size (matcher->pair, slice->tensor));
       visit->work
           += am_similarity_count_columns (matcher->pair, matcher->forest, number, slice) * size * size;
     }
@@ -149,23 +151,19 @@ tensor_size (const AmMatcher *matcher, guint tensor)
   return am_matching_pair_n_rows (matcher->pair, tensor) * am_matching_pair_row_size (matcher->pair, tensor);
 }
 
-/* What sums over those tensors read. A byte takes about as long as some tens of multiplications. */
+/* What sums over those tensors cost. */
 static void
 expect_sums (AmMatcher *matcher, const gboolean *tensors)
 {
   for (guint i = 0; i < matcher->pair->n_tensors; i++)
     if (tensors[i])
-      {
-        matcher->total_size += tensor_size (matcher, i);
-        matcher->total_work += tensor_size (matcher, i) * 32;
-      }
+      matcher->total_work += tensor_size (matcher, i) * AM_READING_WORK;
 }
 
 static void
 count_sum (AmMatcher *matcher, guint tensor)
 {
-  __atomic_fetch_add (&matcher->done_size, tensor_size (matcher, tensor), __ATOMIC_RELAXED);
-  __atomic_fetch_add (&matcher->done_work, tensor_size (matcher, tensor) * 32, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&matcher->done_work, tensor_size (matcher, tensor) * AM_READING_WORK, __ATOMIC_RELAXED);
 }
 
 static gboolean
@@ -217,16 +215,14 @@ add_moving (const AmMatcher *matcher, const double *inner)
 static void
 expect_sweeps (AmMatcher *matcher, double factor)
 {
-  double size = 0.0, work = 0.0;
+  double work = 0.0;
 
   for (guint i = 0; i < matcher->n_order; i++)
     {
       const AmMatchingVisit *visit = &matcher->visits[matcher->order[i]];
 
-      size += visit->is_dirty ? (double)visit->size : 0.0;
       work += visit->is_dirty ? visit->work : 0.0;
     }
-  matcher->total_size = matcher->done_size + (guint64)(factor * size);
   matcher->total_work = matcher->done_work + (guint64)(factor * work);
   expect_sums (matcher, matcher->moves);
 }
@@ -347,6 +343,8 @@ find_best (AmMatcher *matcher, const AmReorder *start, Best *best, GError **erro
 {
   const AmCrewJob job = { matcher->pair->n_tensors, measure_before, NULL, NULL, matcher };
 
+  mark_all (matcher);
+  expect_sweeps (matcher, EXPECTED_AT_FIRST * MAX (1, matcher->settings->restarts));
   expect_sums (matcher, matcher->is_summed);
   if (!am_crew_run (matcher->crew, &job, error))
     return FALSE;

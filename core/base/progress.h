@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * @item: the tensor or file at hand, or %NULL
  * @done_size: bytes of the work done
  * @total_size: bytes of the whole work; 0 while unknown
- * @speed: bytes per second over the run so far
+ * @speed: bytes per second over the run so far; 0 where the work is not counted in bytes
  * @seconds_left: estimate, or a negative number while unknown
  */
 typedef struct

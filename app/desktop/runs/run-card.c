@@ -128,7 +128,8 @@ show_size (AmRunCard *self, AmJob *job)
   g_autofree char *total = am_readable_size (am_job_get_total_size (job));
   g_autofree char *text = NULL;
 
-  if (am_job_get_total_size (job) > 0)
+  /* Work without a speed is not counted in bytes. */
+  if (am_job_get_total_size (job) > 0 && am_job_get_speed (job) > 0)
     /* Translators: sizes, as in "1.2 GB of 6.9 GB". */
     text = g_strdup_printf (_ ("%s of %s"), done, total);
   gtk_label_set_label (self->size, text != NULL ? text : "");
@@ -143,8 +144,12 @@ show_time (AmRunCard *self, AmJob *job)
   if (am_job_get_seconds_left (job) >= 0)
     {
       duration = am_readable_duration (am_job_get_seconds_left (job));
-      /* Translators: a speed and a duration, as in "850 MB/s, 12 s left". */
-      text = g_strdup_printf (_ ("%s, %s left"), speed, duration);
+      if (am_job_get_speed (job) > 0)
+        /* Translators: a speed and a duration, as in "850 MB/s, 12 s left". */
+        text = g_strdup_printf (_ ("%s, %s left"), speed, duration);
+      else
+        /* Translators: a duration, as in "12 s left". */
+        text = g_strdup_printf (_ ("%s left"), duration);
     }
   else if (am_job_get_speed (job) > 0)
     text = g_strdup (speed);
