@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 
 #include "base/unparent-children.h"
-#include "base/wheel.h"
 #include "charts/alignment-plot.h"
 #include "charts/alignment-side.h"
+#include "charts/column-scroller.h"
 
 static const char *const key_titles[AM_ALIGNMENT_N_KEYS] = {
   [AM_ALIGNMENT_BEFORE] = N_ ("Similarity before"),
@@ -23,7 +23,7 @@ struct _AmAlignmentChart
 
   GtkWidget *axis;
   AmAlignmentPlot *plot;
-  GtkWidget *scrolled;
+  GtkScrolledWindow *scrolled;
   GtkLabel *label;
 };
 
@@ -108,16 +108,7 @@ am_alignment_chart_class_init (AmAlignmentChartClass *klass)
 static void
 scroll_to_cursor (AmAlignmentChart *self)
 {
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled));
-  gint place = am_alignment_plot_get_cursor (self->plot);
-  double width;
-
-  if (place < 0)
-    return;
-  width = gtk_adjustment_get_upper (adjustment) / self->layers.n_layers;
-  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
-    place = (gint)self->layers.n_layers - 1 - place;
-  gtk_adjustment_clamp_page (adjustment, place * width, (place + 1) * width);
+  am_column_scroller_show (self->scrolled, am_alignment_plot_get_cursor (self->plot), self->layers.n_layers);
 }
 
 /* Nothing announces text before GTK 4.14, but screen readers speak a change of the focused object's
@@ -183,22 +174,6 @@ make_legend (void)
   return legend;
 }
 
-/* A viewport of its own, which does not scroll to the start each time the plot takes the focus. */
-static void
-make_scrolled (AmAlignmentChart *self)
-{
-  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
-
-  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), FALSE);
-  gtk_viewport_set_child (GTK_VIEWPORT (viewport), GTK_WIDGET (self->plot));
-  self->scrolled = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_AUTOMATIC,
-                                  GTK_POLICY_NEVER);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), viewport);
-  am_wheel_pass_sideways (GTK_SCROLLED_WINDOW (self->scrolled));
-  gtk_widget_set_hexpand (self->scrolled, TRUE);
-}
-
 static void
 make_label (AmAlignmentChart *self)
 {
@@ -216,7 +191,7 @@ lay_out (AmAlignmentChart *self)
   GtkWidget *chart = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   gtk_box_append (GTK_BOX (chart), self->axis);
-  gtk_box_append (GTK_BOX (chart), self->scrolled);
+  gtk_box_append (GTK_BOX (chart), GTK_WIDGET (self->scrolled));
   g_object_set (gtk_widget_get_layout_manager (widget), "orientation", GTK_ORIENTATION_VERTICAL, "spacing", 6,
                 NULL);
   gtk_widget_set_parent (make_legend (), widget);
@@ -229,16 +204,18 @@ am_alignment_chart_init (AmAlignmentChart *self)
 {
   self->axis = am_alignment_side_new_axis (&self->layers);
   self->plot = am_alignment_plot_new (&self->layers);
-  make_scrolled (self);
+  self->scrolled = am_column_scroller_new (GTK_WIDGET (self->plot));
   make_label (self);
   lay_out (self);
   update_readout (self);
 
-  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
-                           "changed", G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scrolled), "changed",
+                           G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->plot, "cursor-moved", G_CALLBACK (on_cursor_moved), self);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (redraw), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (adw_style_manager_get_default (), "notify::high-contrast", G_CALLBACK (redraw),
+                           self, G_CONNECT_SWAPPED);
 }
 
 GtkWidget *

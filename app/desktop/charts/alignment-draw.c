@@ -1,5 +1,6 @@
 #include "charts/alignment-draw.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -21,6 +22,7 @@ typedef struct
   AmAlignmentShape shape;
   GdkRGBA text;
   GdkRGBA accent;
+  gboolean is_strong; /* high contrast is wanted */
 } Plot;
 
 static PangoLayout *
@@ -112,6 +114,7 @@ plot_init (Plot *plot, GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_style_context_get_color (style, &plot->text);
   if (!gtk_style_context_lookup_color (style, "accent_bg_color", &plot->accent))
     plot->accent = plot->text;
+  plot->is_strong = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
 }
 
 static void
@@ -156,12 +159,23 @@ draw_outline (const Plot *plot, const graphene_rect_t *area, float line)
   gtk_snapshot_append_border (plot->snapshot, &border, widths, colours);
 }
 
+/* What was there before. Its grey is pale to stand apart from the accent colour, so high contrast takes a
+ * line. */
+static void
+draw_before (const Plot *plot, const graphene_rect_t *area)
+{
+  fill (plot, area->origin.x, area->origin.y, area->size.width, area->size.height,
+        fade (plot->text, BEFORE_OPACITY));
+  if (plot->is_strong && area->size.height > 0)
+    draw_outline (plot, area, 1);
+}
+
 /* The bar is what was there before; what came in addition is filled, what went is hollow; the cap is where it
  * is now. */
 static void
 draw_similarity (const Plot *plot, float x, float width, float ground, float before, float after)
 {
-  fill (plot, x, MAX (before, after), width, ground - MAX (before, after), fade (plot->text, BEFORE_OPACITY));
+  draw_before (plot, &GRAPHENE_RECT_INIT (x, MAX (before, after), width, ground - MAX (before, after)));
   if (after < before)
     fill (plot, x, after, width, before - after, plot->accent);
   else if (after > before + 1)
@@ -393,7 +407,7 @@ am_alignment_draw_key (GtkWidget *widget, GtkSnapshot *snapshot, AmAlignmentKey 
 
   plot_init (&plot, widget, snapshot);
   if (key == AM_ALIGNMENT_BEFORE)
-    fill (&plot, 0, 0, width, height, fade (plot.text, BEFORE_OPACITY));
+    draw_before (&plot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   else if (key == AM_ALIGNMENT_AFTER)
     {
       fill (&plot, 0, 0, width, height, plot.accent);

@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "base/unparent-children.h"
-#include "base/wheel.h"
+#include "charts/column-scroller.h"
 #include "charts/heat-map-data.h"
 #include "charts/heat-map-grid.h"
 #include "charts/heat-map-legend.h"
@@ -20,7 +20,7 @@ struct _AmHeatMapView
   AmHeatMapNames *names;
   AmHeatMapGrid *grid;
   AmHeatMapLegend *legend;
-  GtkWidget *scrolled;
+  GtkScrolledWindow *scrolled;
   GtkLabel *caption;
 };
 
@@ -118,20 +118,11 @@ am_heat_map_view_class_init (AmHeatMapViewClass *klass)
   gtk_widget_class_set_css_name (widget_class, "heatmap");
 }
 
-/* By the adjustment's own measure: it changes before the grid has its new width. */
 static void
 scroll_to_cursor (AmHeatMapView *self)
 {
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled));
-  gint place = am_heat_map_grid_get_cursor_column (self->grid);
-  double width;
-
-  if (place < 0 || self->data.n_columns == 0)
-    return;
-  width = gtk_adjustment_get_upper (adjustment) / self->data.n_columns;
-  if (gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL)
-    place = (gint)self->data.n_columns - 1 - place;
-  gtk_adjustment_clamp_page (adjustment, place * width, (place + 1) * width);
+  am_column_scroller_show (self->scrolled, am_heat_map_grid_get_cursor_column (self->grid),
+                           self->data.n_columns);
 }
 
 static void
@@ -156,22 +147,6 @@ redraw (AmHeatMapView *self)
   gtk_widget_queue_draw (GTK_WIDGET (self->legend));
 }
 
-/* A viewport of its own, which does not scroll to the start each time the grid takes the focus. */
-static void
-make_scrolled (AmHeatMapView *self)
-{
-  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
-
-  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), FALSE);
-  gtk_viewport_set_child (GTK_VIEWPORT (viewport), GTK_WIDGET (self->grid));
-  self->scrolled = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_AUTOMATIC,
-                                  GTK_POLICY_NEVER);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), viewport);
-  am_wheel_pass_sideways (GTK_SCROLLED_WINDOW (self->scrolled));
-  gtk_widget_set_hexpand (self->scrolled, TRUE);
-}
-
 static void
 lay_out (AmHeatMapView *self)
 {
@@ -179,7 +154,7 @@ lay_out (AmHeatMapView *self)
   GtkWidget *map = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
 
   gtk_box_append (GTK_BOX (map), GTK_WIDGET (self->names));
-  gtk_box_append (GTK_BOX (map), self->scrolled);
+  gtk_box_append (GTK_BOX (map), GTK_WIDGET (self->scrolled));
   g_object_set (gtk_widget_get_layout_manager (widget), "orientation", GTK_ORIENTATION_VERTICAL, "spacing", 4,
                 NULL);
   gtk_widget_set_parent (map, widget);
@@ -198,11 +173,11 @@ am_heat_map_view_init (AmHeatMapView *self)
   gtk_label_set_xalign (self->caption, 0);
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (self->caption), "dim-label");
-  make_scrolled (self);
+  self->scrolled = am_column_scroller_new (GTK_WIDGET (self->grid));
   lay_out (self);
 
-  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (self->scrolled)),
-                           "changed", G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scrolled), "changed",
+                           G_CALLBACK (scroll_to_cursor), self, G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->grid, "cursor-moved", G_CALLBACK (show_cursor), self);
   g_signal_connect_swapped (self->grid, "cell-activated", G_CALLBACK (forward_activation), self);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (redraw), self,
