@@ -4,7 +4,6 @@
 #include "command.h"
 #include "console.h"
 #include "merge-run.h"
-#include "merge-summary.h"
 
 typedef struct
 {
@@ -88,6 +87,8 @@ find_usage_fault (const Flags *flags)
     return "--tolerance takes a number from 0 to 1";
   if (flags->n_top < 0)
     return "--top takes a number from 0 up";
+  if (flags->is_json && flags->run.is_dry_run)
+    return "--json tells what moved, which a dry run does not find out";
   return NULL;
 }
 
@@ -156,6 +157,16 @@ tell (const AmReport *report, const Flags *flags)
   return CLI_DONE;
 }
 
+static void
+print_plan (const AmPlan *plan, const Flags *flags)
+{
+  g_autofree char *memory = cli_format_size (am_plan_get_memory (plan));
+
+  g_print ("Would reorder the units of %s (%s) to match those of %s, in about %s of memory. Nothing was "
+           "written.\n",
+           flags->files[1], am_model_get_title (am_plan_get_input (plan, 0)), flags->files[0], memory);
+}
+
 int
 cli_align (int argc, char **argv)
 {
@@ -178,6 +189,6 @@ cli_align (int argc, char **argv)
   if (report != NULL)
     return tell (report, &flags);
   if (status == CLI_DONE && !flags.run.is_quiet)
-    merge_print_plan (plan, g_ptr_array_index (recipes, 0));
+    print_plan (plan, &flags);
   return status;
 }

@@ -42,6 +42,10 @@ check 0 align $a resnet-b.safetensors -o backward.safetensors --order backward -
 check 0 inspect backward.safetensors --json
 json out '"restarts: 2" in d["metadata"]["amalgam_recipe"]'
 
+# A dry run says what would be matched to what.
+check 0 align $a resnet-b.safetensors --dry-run
+says out '^Would reorder the units of resnet-b\.safetensors .* to match those of resnet-a\.safetensors'
+
 # As part of a merge; the report holds what moved.
 check 0 merge $a sibling.safetensors -m slerp --align -o aligned.safetensors --no-sync --report report.json
 says out 'units moved'
@@ -68,6 +72,8 @@ check 2 align $a -o new.safetensors
 check 2 align $a sibling.safetensors -o new.safetensors --order upwards
 check 2 align $a sibling.safetensors -o new.safetensors --restarts 0
 check 2 align $a sibling.safetensors -o new.safetensors --tolerance 2
+check 2 align $a sibling.safetensors --dry-run --json
+says err 'a dry run does not find out'
 check 2 align $a sibling.safetensors
 [ ! -e new.safetensors ] || fail "an output after a failure"
 sha256sum --quiet -c inputs || fail "an input was changed"
