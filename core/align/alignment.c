@@ -1,4 +1,4 @@
-#include "align/alignment.h"
+#include "align/alignment-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -332,6 +332,12 @@ am_alignments_run (const GPtrArray *alignments, const AmReference *reference, co
   for (guint i = 0; done && i < alignments->len; i++)
     describe_layers (g_ptr_array_index (alignments, i));
   return done;
+}
+
+const AmSymmetries *
+am_alignment_get_symmetries (const AmAlignment *self)
+{
+  return self->symmetries;
 }
 
 const char *

@@ -59,6 +59,9 @@ gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *refe
 
 const char *am_alignment_get_label (const AmAlignment *alignment);
 
+/* Bytes that matching with @n_threads takes, about. */
+guint64 am_alignment_get_memory (const AmAlignment *alignment, guint n_threads);
+
 /* For people: parts that stay as they are, and what the network was taken for. %NULL-terminated. */
 const char *const *am_alignment_get_notes (const AmAlignment *alignment);
 

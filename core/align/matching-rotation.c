@@ -201,6 +201,7 @@ rotate_branches (Rotation *rotation, GError **error)
     if (!am_crew_check (rotation->matcher->crew, error)
         || !rotate_branch (rotation, branch, block, matrices + branch * n, error))
       return FALSE;
+  g_clear_pointer (&rotation->matcher->reorder->rotations[rotation->factor], g_free);
   if (!is_identity (matrices, rotation->n_branches, rotation->size))
     rotation->matcher->reorder->rotations[rotation->factor] = g_steal_pointer (&matrices);
   return TRUE;

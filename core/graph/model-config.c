@@ -17,6 +17,36 @@ struct _AmModelConfig
   char *problem;
 };
 
+static gboolean
+is_model_name (const char *name)
+{
+  static const char *const endings[] = { ".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether the folder's config.json may speak of another model: the file is one of several, and has no name
+ * that only goes with a configuration. */
+static gboolean
+is_one_of_several (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *own = g_path_get_basename (path);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR) || g_str_has_suffix (own, ".json")
+      || g_str_has_prefix (own, "model.") || g_str_has_prefix (own, "pytorch_model."))
+    return FALSE;
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (strcmp (name, own) != 0 && is_model_name (name))
+      return TRUE;
+  return FALSE;
+}
+
 AmModelConfig *
 am_model_config_new (const char *path, GHashTable *metadata)
 {
@@ -26,6 +56,7 @@ am_model_config_new (const char *path, GHashTable *metadata)
 
   config->path = g_build_filename (folder, "config.json", NULL);
   config->metadata = metadata;
+  config->is_loaded = is_one_of_several (path);
   return config;
 }
 

@@ -42,10 +42,22 @@ am_plan_get_n_threads (const AmPlan *plan)
   return CLAMP (n, 1, 256);
 }
 
+/* Models are aligned one after the other, before anything is merged. */
+static guint64
+get_align_memory (const AmPlan *plan)
+{
+  guint n_threads = plan->options.n_threads > 0 ? plan->options.n_threads : (guint)omp_get_num_procs ();
+  guint64 most = 0;
+
+  for (guint i = 0; i < plan->alignments->len; i++)
+    most = MAX (most, am_alignment_get_memory (g_ptr_array_index (plan->alignments, i), n_threads));
+  return most;
+}
+
 guint64
 am_plan_get_memory (const AmPlan *plan)
 {
-  return am_plan_get_n_threads (plan) * worker_size (plan) + SHARED_SIZE;
+  return MAX (am_plan_get_n_threads (plan) * worker_size (plan), get_align_memory (plan)) + SHARED_SIZE;
 }
 
 static char *
@@ -62,7 +74,12 @@ am_plan_warn_about_memory (AmPlan *plan)
   g_autofree char *needed_text = format_size (needed);
   g_autofree char *limit_text = format_size (plan->options.memory_limit);
 
-  if (plan->options.memory_limit > 0 && needed > plan->options.memory_limit)
+  if (plan->options.memory_limit == 0 || needed <= plan->options.memory_limit)
+    return;
+  if (get_align_memory (plan) + SHARED_SIZE >= needed)
+    am_plan_warn (plan, T_ ("aligning needs about %s of memory, more than the limit of %s"), needed_text,
+                  limit_text);
+  else
     am_plan_warn (plan, T_ ("even one thread needs about %s of memory, more than the limit of %s"),
                   needed_text, limit_text);
 }

@@ -75,11 +75,41 @@ test_large_layers (void)
   fixture_remove_folder (folder);
 }
 
+static gboolean
+has_warning (const AmPlan *plan, const char *words)
+{
+  for (const char *const *warning = am_plan_get_warnings (plan); *warning != NULL; warning++)
+    if (strstr (*warning, words) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Similarities of 2,000 units take 16 MB, remembered and at work. */
+static void
+test_memory (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  const AmMergeOptions options = { .n_threads = 1, .memory_limit = 20 * 1000 * 1000 };
+  g_autoptr (AmPlan) aligned = NULL;
+  g_autoptr (AmPlan) plain = NULL;
+
+  write_layers (folder, "a.safetensors", "2000,2", "2,2000", 1);
+  write_layers (folder, "b.safetensors", "2000,2", "2,2000", 3);
+  aligned = plan_new (folder, TWO "  to: first\n", &options);
+  plain = plan_new (folder, "merge_method: weighted_sum\nmodels: [DIR/a.safetensors, DIR/b.safetensors]\n",
+                    &options);
+  g_assert_cmpuint (am_plan_get_memory (aligned), >, am_plan_get_memory (plain) + 2 * 16000000);
+  g_assert_true (has_warning (aligned, "aligning needs about"));
+  g_assert_false (has_warning (plain, "aligning needs about"));
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/align-limits/description", test_description);
   g_test_add_func ("/align-limits/large-layers", test_large_layers);
+  g_test_add_func ("/align-limits/memory", test_memory);
   return g_test_run ();
 }
