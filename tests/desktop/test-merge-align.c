@@ -55,6 +55,8 @@ test_align_one (Place *place, gconstpointer data)
   am_draft_set_path (place->draft, 1, "");
   g_assert_false (gtk_widget_get_sensitive (toggle));
   g_assert_true (shows_text (find_one (place, AM_TYPE_ALIGN_SECTION), "Takes two models"));
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                       "Takes two models: choose another one first.");
   am_draft_set_aligns (place->draft, TRUE);
   g_assert_true (gtk_widget_get_sensitive (toggle));
   am_draft_set_path (place->draft, 1, place->demo.b);

@@ -115,16 +115,19 @@ show_switch (AmAlignSection *self)
 {
   gboolean aligns = am_draft_get_aligns (self->draft);
   gboolean is_possible = am_draft_can_align (self->draft);
+  const char *words
+      = is_possible
+            ? _ ("Puts matching parts of the models side by side before they are mixed. For models that "
+                 "were trained apart: those fine-tuned from one base, as most are, do not need it. "
+                 "Takes minutes.")
+            : _ ("Takes two models: choose another one first.");
 
   gtk_switch_set_active (self->toggle, aligns);
   gtk_widget_set_sensitive (GTK_WIDGET (self->toggle), is_possible || aligns);
-  adw_action_row_set_subtitle (
-      self->switch_row,
-      is_possible
-          ? _ ("Puts matching parts of the models side by side before they are mixed. For models that "
-               "were trained apart: those fine-tuned from one base, as most are, do not need it. "
-               "Takes minutes.")
-          : _ ("Takes two models: choose another one first."));
+  adw_action_row_set_subtitle (self->switch_row, words);
+  /* A row tells screen readers its title alone. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->toggle), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words,
+                                  -1);
 }
 
 static void
