@@ -7,13 +7,13 @@
 
 #define MARGIN 32
 #define AXIS_WIDTH 44
-#define TITLE_HEIGHT 46
+#define TITLE_HEIGHT 56
 #define PANEL_HEIGHT 150
 #define CAPTION_HEIGHT 26
-#define BLOCK_HEIGHT 110
+#define BLOCK_HEIGHT 100
 #define LEAST_WIDTH 760
 #define MOST_WIDTH 2400
-#define WIDEST_BAR 24
+#define WIDEST_BAR 72
 #define TITLE_SIZE 13.0
 #define TEXT_SIZE 9.0
 #define LABEL_SIZE 8.0
@@ -150,15 +150,20 @@ draw_labels (const Chart *chart, gint top)
     }
 }
 
+/* A sentence a line, as large as fits. */
 static void
 draw_title (const Chart *chart)
 {
   g_autofree char *description = am_alignment_describe (chart->alignment);
+  g_auto (GStrv) lines = g_strsplit (description, ". ", 2);
   double size = TITLE_SIZE;
 
-  while (size > TEXT_SIZE && am_canvas_measure (size, description) > chart->width)
-    size -= 0.5;
-  am_canvas_text (chart->canvas, chart->left, chart->top + 18, size, AM_ALIGN_START, FALSE, ink, description);
+  for (guint i = 0; lines[i] != NULL; i++)
+    while (size > LABEL_SIZE && am_canvas_measure (size, lines[i]) > chart->width)
+      size -= 0.5;
+  for (guint i = 0; lines[i] != NULL; i++)
+    am_canvas_text (chart->canvas, chart->left, chart->top + 12 + 22 * (gint)i, size, AM_ALIGN_START, FALSE,
+                    i == 0 ? ink : soft_ink, lines[i]);
 }
 
 static void
