@@ -1,9 +1,9 @@
 /* Writes a full-size checkpoint of random numbers with the names and shapes of a real one:
  *
- *   make-checkpoint sd15|sdxl SEED FILE
+ *   make-checkpoint sd15|sdxl SEED FILE [apart]
  *
  * Seed 0 is the base; every other seed is the base and a small difference of its own, as fine-tuned models
- * are. All values are F16. */
+ * are, or, apart, has nothing in common with it. All values are F16. */
 #include <fcntl.h>
 #include <glib.h>
 #include <math.h>
@@ -95,7 +95,7 @@ make_header (const GArray *tensors)
 }
 
 static gboolean
-write_tensor (FILE *file, const AmExpectedTensor *tensor, guint64 seed)
+write_tensor (FILE *file, const AmExpectedTensor *tensor, guint64 seed, gboolean is_apart)
 {
   static float values[CHUNK];
   static guint16 stored[CHUNK];
@@ -107,8 +107,8 @@ write_tensor (FILE *file, const AmExpectedTensor *tensor, guint64 seed)
       gsize n = MIN (CHUNK, length - first);
 
       memset (values, 0, sizeof values);
-      draw (values, 0, tensor->name, first, n, 0.03f);
-      if (seed > 0)
+      draw (values, is_apart ? seed : 0, tensor->name, first, n, 0.03f);
+      if (seed > 0 && !is_apart)
         draw (values, seed, tensor->name, first, n, 0.002f);
       am_kernels_get ()->narrow_float (stored, values, AM_DTYPE_F16, n, &counts);
       if (fwrite (stored, sizeof *stored, n, file) != n)
@@ -118,7 +118,7 @@ write_tensor (FILE *file, const AmExpectedTensor *tensor, guint64 seed)
 }
 
 static gboolean
-write_checkpoint (FILE *file, AmFamily family, guint64 seed)
+write_checkpoint (FILE *file, AmFamily family, guint64 seed, gboolean is_apart)
 {
   g_autoptr (GArray) tensors = am_family_list_tensors (family, 1);
   GString *header = make_header (tensors);
@@ -131,7 +131,7 @@ write_checkpoint (FILE *file, AmFamily family, guint64 seed)
       const AmExpectedTensor *tensor = &g_array_index (tensors, AmExpectedTensor, i);
 
       if (!tensor->is_optional)
-        ok = write_tensor (file, tensor, seed);
+        ok = write_tensor (file, tensor, seed, is_apart);
     }
   return ok;
 }
@@ -142,9 +142,10 @@ main (int argc, char **argv)
   FILE *file;
   gboolean ok;
 
-  if (argc != 4 || (!g_str_equal (argv[1], "sd15") && !g_str_equal (argv[1], "sdxl")))
+  if (argc < 4 || argc > 5 || (!g_str_equal (argv[1], "sd15") && !g_str_equal (argv[1], "sdxl"))
+      || (argc == 5 && !g_str_equal (argv[4], "apart")))
     {
-      g_printerr ("usage: make-checkpoint sd15|sdxl SEED FILE\n");
+      g_printerr ("usage: make-checkpoint sd15|sdxl SEED FILE [apart]\n");
       return 2;
     }
   file = fopen (argv[3], "wb");
@@ -155,7 +156,7 @@ main (int argc, char **argv)
     }
   fill_normal ();
   ok = write_checkpoint (file, g_str_equal (argv[1], "sd15") ? AM_FAMILY_SD1 : AM_FAMILY_SDXL,
-                         g_ascii_strtoull (argv[2], NULL, 10));
+                         g_ascii_strtoull (argv[2], NULL, 10), argc == 5);
   if (fclose (file) != 0 || !ok)
     {
       perror (argv[3]);

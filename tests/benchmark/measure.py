@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Times merges against the bare loop over the same files and prints the ratios, and assignments. Called by
-tests/benchmark/run."""
+"""Times merges against the bare loop over the same files and prints the ratios; assignments and alignments. Called
+by tests/benchmark/run."""
 
 import argparse
 import os
@@ -19,12 +19,16 @@ CASES = [
     ("dare_linear", 2.5, None, 4, ["-m", "dare_linear", "-p", "density=0.3"]),
 ]
 
+# Seconds an alignment may take on two cores.
+ALIGN_GOALS = {"sd15": 240, "sdxl": 900}
+
 
 class Bench:
     def __init__(self, build, options):
         self.amalgam = os.path.join(build, "app", "cli", "amalgam")
         self.bare = os.path.join(build, "tests", "benchmark", "bare-loop")
         self.assigner = os.path.join(build, "tests", "benchmark", "assignment-time")
+        self.reorderer = os.path.join(build, "tests", "interop", "reorder-randomly")
         self.maker = os.path.join(build, "tests", "benchmark", "make-checkpoint")
         self.folder = options.folder
         self.runs = options.runs
@@ -34,11 +38,29 @@ class Bench:
         """Paths of @n checkpoints, the base first; makes those that do not exist."""
         paths = [os.path.join(self.folder, f"{kind}-{seed}.safetensors") for seed in range(n)]
         for seed, path in enumerate(paths):
-            if not os.path.exists(path):
-                print(f"making {path}", flush=True)
-                subprocess.run([self.maker, kind, str(seed), path + ".part"], check=True)
-                os.rename(path + ".part", path)
+            self.make(path, lambda part, seed=seed: [self.maker, kind, str(seed), part])
         return paths
+
+    def make(self, path, command):
+        """@path, made by @command, which is given a name to write to, when it does not exist."""
+        if not os.path.exists(path):
+            print(f"making {path}", flush=True)
+            subprocess.run(command(path + ".part"), check=True, stdout=subprocess.DEVNULL)
+            os.rename(path + ".part", path)
+        return path
+
+    def report_alignment(self, kind, paths, goal):
+        """A sibling, the same with its units in another order, and a model with nothing in common."""
+        moved = self.make(os.path.join(self.folder, f"{kind}-moved.safetensors"),
+                          lambda part: [self.reorderer, paths[1], "3", part])
+        apart = self.make(os.path.join(self.folder, f"{kind}-apart.safetensors"),
+                          lambda part: [self.maker, kind, "9", part, "apart"])
+        out = os.path.join(self.folder, "benchmark-output.safetensors")
+        for name, path in (("sibling", paths[1]), ("reordered", moved), ("apart", apart)):
+            seconds, peak = self.run([self.amalgam, "align", paths[0], path, "-o", out, "--quiet", "--force"])
+            os.unlink(out)
+            print(f"{name:14} {seconds:6.1f} s   peak {peak:5.0f} MiB   goal {goal} s "
+                  f"{'met' if seconds <= goal else 'MISSED'}", flush=True)
 
     def run(self, command):
         """Seconds and peak memory in MiB of one command."""
@@ -138,11 +160,15 @@ def main():
         print("\nTo disk with fsync, nothing in the page cache, no digests known, one run:")
         for case in CASES:
             bench.report_cold(case, paths, options.folder)
+    print("\nAligning SD 1.5 to the base, written with fsync, one run:")
+    bench.report_alignment("sd15", paths, ALIGN_GOALS["sd15"])
     if options.sdxl:
         paths = bench.checkpoints("sdxl", MODELS)
         print(f"\nSDXL, {os.path.getsize(paths[0]) / 1e9:.2f} GB each, to disk with --no-sync, one run:")
         for case in CASES:
             bench.report_memory(case, paths)
+        print("\nAligning SDXL to the base:")
+        bench.report_alignment("sdxl", paths, ALIGN_GOALS["sdxl"])
 
 
 if __name__ == "__main__":
