@@ -1,36 +1,56 @@
 /* reorder-randomly IN SEED OUT [--rotate]: writes the checkpoint IN with a random element of its network's
  * symmetry group applied, and with --rotate random rotations too. Prints how many channels can move and how
  * many did. */
-#include <string.h>
+#include <stdio.h>
 
 #include "align/reorder.h"
-#include "fixture-checkpoint.h"
+#include "output/layout.h"
+
+static AmLayout *
+lay_out (const AmCheckpoint *checkpoint)
+{
+  guint n = am_checkpoint_get_n_tensors (checkpoint);
+  AmLayoutTensor *tensors = g_new0 (AmLayoutTensor, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const AmTensor *tensor = am_checkpoint_get_tensor (checkpoint, i);
+
+      tensors[i] = (AmLayoutTensor){ .name = tensor->name,
+                                     .dtype = tensor->dtype,
+                                     .n_dims = tensor->n_dims,
+                                     .shape = tensor->shape,
+                                     .size = tensor->size };
+    }
+  return am_layout_new (tensors, n, 0);
+}
 
 static void
-add_tensor (Fixture *fixture, AmCheckpoint *checkpoint, const AmTensor *tensor)
+write_tensor (AmCheckpoint *checkpoint, const AmTensor *tensor, FILE *file)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GString) shape = g_string_new (NULL);
   g_autofree char *bytes = g_malloc (MAX (tensor->size, 1));
 
-  for (guint i = 0; i < tensor->n_dims; i++)
-    g_string_append_printf (shape, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "", tensor->shape[i]);
   if (!am_checkpoint_read_bytes (checkpoint, tensor, 0, tensor->size, bytes, &error))
     g_error ("%s", error->message);
-  fixture_add_bytes (fixture, tensor->name, tensor->dtype, shape->str, bytes);
+  if (fwrite (bytes, 1, tensor->size, file) != tensor->size)
+    g_error ("cannot write %s", tensor->name);
 }
 
 static void
 write_checkpoint (AmCheckpoint *checkpoint, const char *path)
 {
-  g_autoptr (Fixture) fixture = fixture_new ();
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *written = NULL;
+  g_autoptr (AmLayout) layout = lay_out (checkpoint);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GByteArray) header = am_layout_make_header (layout, 0, NULL, 0, &error);
+  FILE *file = fopen (path, "wb");
 
-  for (guint i = 0; i < am_checkpoint_get_n_tensors (checkpoint); i++)
-    add_tensor (fixture, checkpoint, am_checkpoint_get_tensor (checkpoint, i));
-  written = fixture_write (fixture, folder, name);
+  if (header == NULL || file == NULL || fwrite (header->data, 1, header->len, file) != header->len)
+    g_error ("cannot write %s", path);
+  for (guint i = 0; i < layout->files[0].n_tensors; i++)
+    write_tensor (checkpoint, am_checkpoint_get_tensor (checkpoint, layout->files[0].tensors[i]), file);
+  if (fclose (file) != 0)
+    g_error ("cannot write %s", path);
 }
 
 static void
