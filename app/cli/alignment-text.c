@@ -30,17 +30,12 @@ order_layers (gconstpointer a, gconstpointer b)
 static void
 print_layer (const AmAlignmentLayer *layer)
 {
-  static const char *const kinds[] = {
-    [AM_FACTOR_UNITS] = "units",
-    [AM_FACTOR_GROUPS] = "groups",
-    [AM_FACTOR_HEADS] = "heads",
-    [AM_FACTOR_QUERIES] = "queries",
-  };
   g_autofree char *before = format_similarity (layer->similarity_before);
   g_autofree char *after = format_similarity (layer->similarity_after);
   g_autofree char *moved = g_strdup_printf ("%u/%u", layer->n_moved, layer->n_units);
 
-  g_print ("  %11s  %-7s  %7s  %7s  %s\n", moved, kinds[layer->kind], before, after, layer->name);
+  g_print ("  %11s  %-7s  %7s  %7s  %s\n", moved, am_factor_kind_get_id (layer->kind), before, after,
+           layer->name);
 }
 
 static void

@@ -3,13 +3,6 @@
 #include "align/alignment.h"
 #include "output/json-text.h"
 
-static const char *const kinds[] = {
-  [AM_FACTOR_UNITS] = "units",
-  [AM_FACTOR_GROUPS] = "groups",
-  [AM_FACTOR_HEADS] = "heads",
-  [AM_FACTOR_QUERIES] = "queries",
-};
-
 static void
 add_figures (JsonBuilder *builder, const AmAlignmentLayer *layer)
 {
@@ -26,7 +19,7 @@ add_layer (JsonBuilder *builder, const AmAlignmentLayer *layer)
 {
   json_builder_begin_object (builder);
   am_json_add_string (builder, "name", layer->name);
-  am_json_add_string (builder, "kind", kinds[layer->kind]);
+  am_json_add_string (builder, "kind", am_factor_kind_get_id (layer->kind));
   am_json_add_string (builder, "component", am_component_get_id (layer->component));
   if (layer->block != NULL)
     am_json_add_string (builder, "block", layer->block);

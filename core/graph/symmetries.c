@@ -57,6 +57,19 @@ am_symmetries_free (AmSymmetries *symmetries)
   g_free (symmetries);
 }
 
+const char *
+am_factor_kind_get_id (AmFactorKind kind)
+{
+  static const char *const ids[AM_N_FACTOR_KINDS] = {
+    [AM_FACTOR_UNITS] = "units",
+    [AM_FACTOR_GROUPS] = "groups",
+    [AM_FACTOR_HEADS] = "heads",
+    [AM_FACTOR_QUERIES] = "queries",
+  };
+
+  return ids[kind];
+}
+
 const AmGraph *
 am_symmetries_get_graph (const AmSymmetries *symmetries)
 {

@@ -18,8 +18,12 @@ typedef enum
   AM_FACTOR_UNITS,  /* channels */
   AM_FACTOR_GROUPS, /* of a GroupNorm */
   AM_FACTOR_HEADS,
-  AM_FACTOR_QUERIES /* query heads that share a key and value head */
+  AM_FACTOR_QUERIES, /* query heads that share a key and value head */
+  AM_N_FACTOR_KINDS,
 } AmFactorKind;
+
+/* "units", "groups", ...: as in JSON. */
+const char *am_factor_kind_get_id (AmFactorKind kind);
 
 /**
  * AmFactor:

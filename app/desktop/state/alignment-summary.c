@@ -18,13 +18,6 @@ enum
   N_FIELDS
 };
 
-static const char *const kinds[] = {
-  [AM_FACTOR_UNITS] = "units",
-  [AM_FACTOR_GROUPS] = "groups",
-  [AM_FACTOR_HEADS] = "heads",
-  [AM_FACTOR_QUERIES] = "queries",
-};
-
 static AmAlignmentSummary *
 new_empty (void)
 {
@@ -102,7 +95,7 @@ static void
 write_layer (GString *text, const AmAlignmentLayer *layer)
 {
   g_string_append_printf (text, "%s%s\t%s\t%s\t%s\t%u\t%u", text->len > 0 ? "\n" : "",
-                          layer->name != NULL ? layer->name : "", kinds[layer->kind],
+                          layer->name != NULL ? layer->name : "", am_factor_kind_get_id (layer->kind),
                           am_component_get_id (layer->component), layer->block != NULL ? layer->block : "",
                           layer->n_units, layer->n_moved);
   write_figure (text, layer->similarity_before);
@@ -137,8 +130,8 @@ read_count (const char *text, guint *count)
 static AmFactorKind
 find_kind (const char *id)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (strcmp (kinds[i], id) == 0)
+  for (guint i = 0; i < AM_N_FACTOR_KINDS; i++)
+    if (strcmp (am_factor_kind_get_id (i), id) == 0)
       return (AmFactorKind)i;
   return AM_FACTOR_UNITS;
 }
