@@ -136,7 +136,6 @@ void
 merge_print_report (const AmPlan *plan, const AmReport *report, const AmRecipe *recipe, const char *output)
 {
   g_autofree char *written = cli_format_size (am_report_get_bytes_written (report));
-
   const GPtrArray *alignments = am_report_get_alignments (report);
 
   for (guint i = 0; i < alignments->len; i++)
