@@ -4,7 +4,7 @@
 # the environment it leaves out what only the desktop app needs.
 
 setup_commands=(cc meson ninja pkg-config glib-compile-resources)
-setup_modules=('glib-2.0 >= 2.74' 'gio-unix-2.0' 'json-glib-1.0' 'yaml-0.1' 'libcrypto >= 3.0' 'libpng' 'openblas')
+setup_modules=('glib-2.0 >= 2.74' 'gio-unix-2.0' 'json-glib-1.0' 'yaml-0.1' 'libcrypto >= 3.0' 'libpng' 'libjpeg' 'openblas')
 setup_desktop_commands=(msgfmt glib-compile-schemas)
 setup_desktop_modules=('gtk4 >= 4.8' 'libadwaita-1 >= 1.2')
 
@@ -77,18 +77,18 @@ setup_install_build_packages ()
 
   if command -v apt-get >/dev/null; then
     packages=(gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libjson-glib-dev libyaml-dev libssl-dev
-              libpng-dev libopenblas-openmp-dev)
+              libpng-dev libjpeg-dev libopenblas-openmp-dev)
     [ -z "${1:-}" ] || packages+=(libgtk-4-dev libadwaita-1-dev gettext libglib2.0-dev-bin librsvg2-common
                                   adwaita-icon-theme gsettings-desktop-schemas dconf-gsettings-backend at-spi2-core)
     setup_install_debian "${packages[@]}"
   elif command -v dnf >/dev/null; then
     packages=(gcc meson ninja-build pkgconf-pkg-config glib2-devel json-glib-devel libyaml-devel openssl-devel
-              libpng-devel openblas-devel)
+              libpng-devel libjpeg-turbo-devel openblas-devel)
     [ -z "${1:-}" ] || packages+=(gtk4-devel libadwaita-devel gettext librsvg2)
     setup_say "Installing with dnf: ${packages[*]}"
     setup_as_root dnf install -y "${packages[@]}"
   elif command -v pacman >/dev/null; then
-    packages=(gcc meson ninja pkgconf glib2-devel json-glib libyaml openssl libpng openblas)
+    packages=(gcc meson ninja pkgconf glib2-devel json-glib libyaml openssl libpng libjpeg-turbo openblas)
     [ -z "${1:-}" ] || packages+=(gtk4 libadwaita gettext librsvg)
     setup_say "Installing with pacman: ${packages[*]}"
     setup_as_root pacman -S --needed --noconfirm "${packages[@]}"

@@ -67,6 +67,25 @@ am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t lda,
   leave (n_threads);
 }
 
+#define DEFINE_MULTIPLY(Real, type, gemm)                                                                    \
+  void am_linalg_multiply_##Real (bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,          \
+                                  type alpha, const type *a, size_t lda, const type *b, size_t ldb,          \
+                                  type beta, type *c, size_t ldc)                                            \
+  {                                                                                                          \
+    int n_threads;                                                                                           \
+                                                                                                             \
+    if (m == 0 || n == 0)                                                                                    \
+      return;                                                                                                \
+    n_threads = enter ();                                                                                    \
+    gemm (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,   \
+          (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b, (blasint)ldb, beta, c,              \
+          (blasint)ldc);                                                                                     \
+    leave (n_threads);                                                                                       \
+  }
+
+DEFINE_MULTIPLY (float, float, cblas_sgemm)
+DEFINE_MULTIPLY (double, double, cblas_dgemm)
+
 /* @numbers: [n][n] is overwritten; @u, @vt: [n][n], by columns. */
 static bool
 decompose (double *numbers, blasint n, double *singular, double *u, double *vt, blasint *integer_work)

@@ -16,6 +16,22 @@ void am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t
                                     size_t ldb, size_t m, size_t n, size_t k, float alpha);
 
 /**
+ * am_linalg_multiply_float, am_linalg_multiply_double:
+ * c [m][ldc] = beta * c + alpha * op (a) * op (b), op (a) being [m][k] and op (b) [k][n]
+ * @transpose_a: whether a is stored as [k][lda]
+ * @transpose_b: whether b is stored as [n][ldb]
+ * @beta: 0 overwrites, whatever @c holds
+ *
+ * Sizes below 2^31. Thread-safe, and bound to the CPU, as above.
+ */
+void am_linalg_multiply_float (bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+                               const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+                               size_t ldc);
+void am_linalg_multiply_double (bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+                                double alpha, const double *a, size_t lda, const double *b, size_t ldb,
+                                double beta, double *c, size_t ldc);
+
+/**
  * am_linalg_polar:
  * @matrix: [n][n]
  * @n: at least 1

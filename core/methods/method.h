@@ -52,6 +52,14 @@ typedef struct
   const char *const *choices;
 } AmParameter;
 
+/* What a method needs to know of each model beside its weights. */
+typedef enum
+{
+  AM_STATISTICS_NONE,
+  AM_STATISTICS_FISHER, /* mean squared gradient of every parameter */
+  AM_STATISTICS_GRAM,   /* mean of x x^T over the inputs x of every weight matrix */
+} AmStatisticsUse;
+
 typedef enum
 {
   AM_BASE_NONE,     /* models only: A, B, C; a base_model in a recipe is taken as the first model */
@@ -73,6 +81,17 @@ typedef enum
 
 typedef struct _AmMethod AmMethod;
 typedef struct _AmTensorReader AmTensorReader;
+
+/**
+ * AmTensorStatistic: what is known of one model's tensor
+ * @length: elements: those of the tensor, n * n of a Gram, or n of its diagonal
+ * @is_diagonal: a Gram's diagonal
+ */
+typedef struct
+{
+  guint64 length;
+  gboolean is_diagonal;
+} AmTensorStatistic;
 
 /* Whole-merge facts a survey may need. */
 typedef struct
@@ -97,6 +116,7 @@ typedef struct
  * @is_single: is_double, yet no input and no output is wider than F32
  * @parameters: [n_parameters] values for this tensor; per-model ones are in @model_parameters
  * @model_parameters: [n_models * n_parameters], the parameters of model 0 first
+ * @statistics: [n_models] for methods that use statistics; %NULL where a model has none for this tensor
  * @state: what reduce left, or %NULL
  * @stand_in: what reduce found to stand in for the formula here, one of the AM_STAND_IN texts, or %NULL
  * @survey: what the survey left, or %NULL
@@ -115,6 +135,7 @@ typedef struct
   gboolean is_single;
   const double *parameters;
   const double *model_parameters;
+  const AmTensorStatistic *statistics;
   gpointer state;
   const char *stand_in;
   gpointer survey;
@@ -138,6 +159,8 @@ double am_method_tensor_get_for (const AmMethodTensor *tensor, guint parameter, 
  * @base: base values or %NULL; float* or double* by the tensor's is_double
  * @model: values of each model, [run->n_models]
  * @out: where apply writes n values; %NULL while reducing; overlaps nothing
+ * @statistic: [run->n_models] doubles, the chunk's part of statistics shaped as the tensor (Fisher); unset for
+ *   other methods and where the tensor has none
  * @scratch: [method->n_scratch] arrays of n working values each
  *
  * Inputs may be overwritten by the method: they are the worker's own copies.
@@ -150,6 +173,7 @@ typedef struct
   gsize n_after;
   gpointer base;
   gpointer model[AM_MAX_MODELS];
+  double *statistic[AM_MAX_MODELS];
   gpointer out;
   gpointer scratch[8];
 } AmMethodChunk;
@@ -171,6 +195,16 @@ gboolean am_tensor_reader_next (AmTensorReader *reader, AmMethodChunk **chunk, G
 gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodChunk **chunk,
                                 GError **error);
 
+/**
+ * am_tensor_reader_read_statistic:
+ * @first, @n: elements of model @model's statistic of this tensor
+ * @means: (out): [n]
+ *
+ * Only where the tensor's statistics are not %NULL.
+ */
+gboolean am_tensor_reader_read_statistic (AmTensorReader *reader, guint model, guint64 first, gsize n,
+                                          double *means, GError **error);
+
 /* What stands in for a method's formula where it says nothing; seen in plan and report. */
 #define AM_STAND_IN_NOTHING_KEPT N_ ("no change is large enough to be kept, so the base is left")
 #define AM_STAND_IN_NO_DIRECTION                                                                             \
@@ -178,6 +212,9 @@ gboolean am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, 
 #define AM_STAND_IN_ZERO_LEFT_OUT N_ ("a model is zero here and has no direction, so only its length counts")
 #define AM_STAND_IN_NO_ANGLE                                                                                 \
   N_ ("a model does not differ from the base here, so its angle counts as a right one")
+
+#define AM_STAND_IN_NO_STATISTICS                                                                            \
+  N_ ("the method does not reach this tensor, or there are no statistics for it, so the plain average is taken")
 
 struct _AmMethod
 {
@@ -192,6 +229,7 @@ struct _AmMethod
   guint n_parameters;
   guint flags;
   guint n_scratch;      /* scratch arrays apply and reduce want, at most 8 */
+  AmStatisticsUse statistics;
   guint halo_slices;    /* slices of axis 0 wanted on both sides of a chunk; implies AM_METHOD_SLICES */
 
   /* Checks parameters of one tensor together; called while planning. Optional. */
@@ -212,6 +250,10 @@ struct _AmMethod
   /* Per-tensor figures before apply, optional: sets tensor->state. Runs concurrently for several tensors. */
   gboolean (*reduce) (AmMethodTensor *tensor, AmTensorReader *reader, GError **error);
   void (*state_free) (gpointer state);
+
+  /* Bytes that reducing this tensor takes at most, its state included, where that grows with the tensor.
+   * Optional. */
+  guint64 (*count_memory) (const AmMethodTensor *tensor);
 
   /* Writes chunk->out. Concurrent, cannot fail. */
   void (*apply) (const AmMethodTensor *tensor, AmMethodChunk *chunk);

@@ -88,6 +88,13 @@ am_tensor_reader_rewind (AmTensorReader *reader)
   reader->position = reader->start;
 }
 
+/* Fishers have the shape of the tensor and come along with its chunks. */
+static gboolean
+has_chunk_statistics (const AmMethodTensor *tensor)
+{
+  return tensor->run->method->statistics == AM_STATISTICS_FISHER && tensor->statistics != NULL;
+}
+
 /* Lays the arrays of a chunk of @n elements (and @halo on either side of inputs) out in one buffer, each on
  * its own 64 bytes. */
 static void
@@ -99,7 +106,9 @@ place_arrays (AmTensorReader *reader, gsize n, gsize n_before, gsize n_after)
   guint n_own = run->method->n_scratch + (reader->for_apply ? 1 : 0);
   gsize input_size = ((n_before + n + n_after) * width + 63) / 64 * 64;
   gsize own_size = (n * width + 63) / 64 * 64;
-  gsize size = n_inputs * input_size + n_own * own_size + 64;
+  guint n_statistics = has_chunk_statistics (reader->tensor) ? run->n_models : 0;
+  gsize statistic_size = (n * sizeof (double) + 63) / 64 * 64;
+  gsize size = n_inputs * input_size + n_own * own_size + n_statistics * statistic_size + 64;
   guint8 *at;
 
   if (size > reader->buffer_size)
@@ -121,6 +130,9 @@ place_arrays (AmTensorReader *reader, gsize n, gsize n_before, gsize n_after)
   for (guint i = 0; i < run->method->n_scratch; i++, at += own_size)
     reader->chunk.scratch[i] = at;
   reader->chunk.out = reader->for_apply ? at : NULL;
+  at += reader->for_apply ? own_size : 0;
+  for (guint i = 0; i < n_statistics; i++, at += statistic_size)
+    reader->chunk.statistic[i] = (double *)at;
 }
 
 static gboolean
@@ -151,6 +163,9 @@ read_chunk (AmTensorReader *reader, guint64 first, gsize n, guint64 halo, GError
   for (guint i = 0; i < run->n_models; i++)
     if (!fetch_input (reader, i, reader->chunk.model[i], error))
       return FALSE;
+  for (guint i = 0; has_chunk_statistics (tensor) && i < run->n_models; i++)
+    if (!am_tensor_reader_read_statistic (reader, i, first, n, reader->chunk.statistic[i], error))
+      return FALSE;
   return !run->has_base || fetch_input (reader, run->n_models, reader->chunk.base, error);
 }
 
@@ -180,4 +195,12 @@ am_tensor_reader_peek (AmTensorReader *reader, guint64 first, gsize n, AmMethodC
 
   *chunk = &reader->chunk;
   return TRUE;
+}
+
+gboolean
+am_tensor_reader_read_statistic (AmTensorReader *reader, guint model, guint64 first, gsize n, double *means,
+                                 GError **error)
+{
+  return reader->fetch (reader->user_data, reader->tensor, AM_STATISTIC_INPUT + model, first, n, means,
+                        error);
 }
