@@ -49,6 +49,18 @@ guint64 am_vision_network_get_n_classes (const AmVisionNetwork *network);
  * counts pixels); else 0. */
 void am_vision_network_get_picture_size (const AmVisionNetwork *network, guint64 *height, guint64 *width);
 
+/**
+ * am_vision_network_arrange:
+ * @values: [n][height][width][channels], as am_dataset_read() gives it
+ * @value: (out): what am_network_run_new() takes; its data is the caller's, for g_free()
+ *
+ * As it is, or, for a network that takes vectors, in the order channel, row, column. Errors: MISMATCH naming
+ * the shape of the data and what the network takes.
+ */
+gboolean am_vision_network_arrange (const AmVisionNetwork *network, const float *values, guint n,
+                                    guint64 height, guint64 width, guint64 channels, AmValue *value,
+                                    GError **error);
+
 /* Identifier of the built-in preprocessing its family is published with: "clip", "torchvision", "none". */
 const char *am_vision_network_get_preprocessing (const AmVisionNetwork *network);
 
