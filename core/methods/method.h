@@ -77,6 +77,8 @@ typedef enum
   AM_METHOD_ORDERLESS = 1 << 3,   /* with equal parameters the order of the models does not matter */
   AM_METHOD_IDEMPOTENT = 1 << 4,  /* with default parameters A merged with A (and base A) is A */
   AM_METHOD_RANDOM = 1 << 5,      /* uses the recipe's seed */
+  AM_METHOD_MERGED_PREFIX = 1 << 6, /* its statistics are measured while merging, layer by layer, behind the
+                                       layers that are merged already */
 } AmMethodFlags;
 
 typedef struct _AmMethod AmMethod;

@@ -60,9 +60,7 @@ read_sha256 (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GE
 static gboolean
 read_model_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
 {
-  AmRecipeModel *model = target;
-
-  return am_reader_read_parameters (reader, node, model->parameters, error);
+  return am_reader_read_model_parameters (reader, node, target, error);
 }
 
 static gboolean

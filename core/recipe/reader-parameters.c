@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/number-text.h"
+#include "recipe/model-files.h"
 #include "recipe/parameter-value.h"
 #include "recipe/recipe-reader.h"
 
@@ -241,9 +242,10 @@ skip_parameter (AmRecipeReader *reader, const AmYamlNode *key, GError **error)
   return TRUE;
 }
 
+/* @model: whose parameters these are, or %NULL for those of the recipe. */
 static gboolean
 read_parameter (AmRecipeReader *reader, const AmYamlNode *key, const AmYamlNode *node, GHashTable *settings,
-                GError **error)
+                AmRecipeModel *model, GError **error)
 {
   gint index = am_method_find_parameter (reader->method, key->text);
   const AmParameter *parameter;
@@ -251,6 +253,8 @@ read_parameter (AmRecipeReader *reader, const AmYamlNode *key, const AmYamlNode 
 
   if (index < 0 && strcmp (key->text, "clamp") == 0 && settings == reader->recipe->parameters)
     return am_reader_read_boolean (reader, node, &reader->recipe->clamp, error);
+  if (index < 0 && model != NULL && am_recipe_file_is_taken (reader->method, key->text))
+    return am_reader_read_file (reader, key->text, node, &model->files, error);
   if (index < 0)
     return skip_parameter (reader, key, error);
   parameter = &reader->method->parameters[index];
@@ -260,8 +264,9 @@ read_parameter (AmRecipeReader *reader, const AmYamlNode *key, const AmYamlNode 
   return setting != NULL;
 }
 
-gboolean
-am_reader_read_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+static gboolean
+read_map (AmRecipeReader *reader, const AmYamlNode *node, GHashTable *settings, AmRecipeModel *model,
+          GError **error)
 {
   if (am_yaml_is_null (node))
     return TRUE;
@@ -269,7 +274,22 @@ am_reader_read_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpoin
     return am_reader_fail_type (reader, node, "a map from parameters to values", error);
   for (guint i = 0; i < node->items->len; i += 2)
     if (!read_parameter (reader, g_ptr_array_index (node->items, i), g_ptr_array_index (node->items, i + 1),
-                         target, error))
+                         settings, model, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+am_reader_read_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  return read_map (reader, node, target, NULL, error);
+}
+
+gboolean
+am_reader_read_model_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
+                                 GError **error)
+{
+  AmRecipeModel *model = target;
+
+  return read_map (reader, node, model->parameters, model, error);
 }

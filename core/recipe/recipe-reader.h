@@ -53,6 +53,10 @@ gboolean am_reader_fail_type (const AmRecipeReader *reader, const AmYamlNode *no
 gboolean am_reader_read_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
                                     GError **error);
 
+/* The same of a model, files among them; @target is the AmRecipeModel. */
+gboolean am_reader_read_model_parameters (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,
+                                          GError **error);
+
 /* base_model, models and slices, into the recipe. @target is unused. Errors of slices and of "+lora"
  * references are UNSUPPORTED. */
 gboolean am_reader_read_base (AmRecipeReader *reader, const AmYamlNode *node, gpointer target,

@@ -3,6 +3,7 @@
 
 #include "architecture/model.h"
 #include "methods/registry.h"
+#include "recipe/model-files.h"
 #include "recipe/recipe.h"
 #include "recipe/writer-values.h"
 
@@ -78,11 +79,12 @@ list_keys (GHashTable *table)
 }
 
 static void
-add_parameters (GString *out, GHashTable *parameters, guint indent)
+add_parameters (GString *out, GHashTable *parameters, const AmRecipeFiles *files, guint indent)
 {
   g_autoptr (GList) keys = list_keys (parameters);
+  gboolean has_files = files != NULL && !am_recipe_files_is_empty (files);
 
-  if (keys == NULL)
+  if (keys == NULL && !has_files)
     return;
   add_indent (out, indent);
   g_string_append (out, "parameters:\n");
@@ -94,6 +96,8 @@ add_parameters (GString *out, GHashTable *parameters, guint indent)
       add_setting (out, g_hash_table_lookup (parameters, key->data), indent + 4);
       g_string_append_c (out, '\n');
     }
+  if (has_files)
+    am_write_files (out, files, indent + 2);
 }
 
 static void
@@ -210,7 +214,7 @@ static gboolean
 is_path_alone (const AmRecipeModel *model)
 {
   return model->sha256 == NULL && model->blocks == NULL && model->layer_end == 0
-         && g_hash_table_size (model->parameters) == 0;
+         && g_hash_table_size (model->parameters) == 0 && am_recipe_files_is_empty (&model->files);
 }
 
 static void
@@ -259,7 +263,7 @@ add_model (GString *out, const AmRecipeModel *model, const char *bullet, guint i
       am_write_text (out, model->sha256);
       g_string_append_c (out, '\n');
     }
-  add_parameters (out, model->parameters, indent);
+  add_parameters (out, model->parameters, &model->files, indent);
   if (model->blocks == NULL)
     return;
   add_indent (out, indent);
@@ -382,7 +386,7 @@ add_recipe (GString *out, const AmRecipe *recipe)
   g_string_append_printf (out, "merge_method: %s\n", recipe->method != NULL ? recipe->method : "");
   add_base (out, recipe->base);
   add_models (out, recipe->models);
-  add_parameters (out, recipe->parameters, 0);
+  add_parameters (out, recipe->parameters, NULL, 0);
   add_blocks (out, recipe);
   add_components (out, recipe->components);
   am_write_align (out, recipe->align);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "methods/registry.h"
+#include "recipe/model-files.h"
 
 static gpointer
 copy_text (gconstpointer source, gpointer user_data)
@@ -61,6 +62,7 @@ am_recipe_model_free (AmRecipeModel *model)
   g_free (model->sha256);
   g_hash_table_unref (model->parameters);
   am_block_weights_free (model->blocks);
+  am_recipe_files_clear (&model->files);
   g_free (model);
 }
 
@@ -73,6 +75,7 @@ am_recipe_model_copy (const AmRecipeModel *model)
   copy->path = g_strdup (model->path);
   copy->sha256 = g_strdup (model->sha256);
   copy->parameters = copy_settings (model->parameters);
+  am_recipe_files_copy (&copy->files, &model->files);
   copy->blocks = model->blocks != NULL ? am_block_weights_copy (model->blocks) : NULL;
   return copy;
 }

@@ -40,14 +40,29 @@ AmBlockWeights *am_block_weights_parse (const char *text, GError **error);
  * BAD_RECIPE; then nothing is added. */
 gboolean am_block_weights_add_elements (AmBlockWeights *weights, const char *text, GError **error);
 
+/**
+ * AmRecipeFiles: what a model's parameters name beside numbers; all may be %NULL
+ * @statistics: file of its statistics, for methods that use them
+ * @data: pictures to measure it on, for methods that measure while they merge
+ * @preprocessing: of the pictures: a built-in one, or a file
+ * @statistics_sha256, @data_sha256: 64 hex digits when the recipe pins them
+ */
+typedef struct
+{
+  char *statistics, *statistics_sha256;
+  char *data, *data_sha256;
+  char *preprocessing;
+} AmRecipeFiles;
+
 typedef struct
 {
   char *path;             /* file or folder as written, or the name of an earlier stage */
   char *sha256;           /* 64 hex digits when the recipe pins the input, or %NULL */
   GHashTable *parameters; /* char * -> AmSetting * */
   AmBlockWeights *blocks; /* this model's own block weights, or %NULL */
-  guint layer_end;        /* mergekit's layer_range [0, layer_end): the plan checks that this is the whole
-                             model; 0 when the recipe names no layers */
+  AmRecipeFiles files;
+  guint layer_end; /* mergekit's layer_range [0, layer_end): the plan checks that this is the whole
+                      model; 0 when the recipe names no layers */
   guint line;
 } AmRecipeModel;
 

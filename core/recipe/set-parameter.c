@@ -2,6 +2,7 @@
 
 #include "methods/registry.h"
 #include "base/number-text.h"
+#include "recipe/model-files.h"
 #include "recipe/parameter-value.h"
 #include "recipe/recipe.h"
 
@@ -115,6 +116,33 @@ set_clamp (AmRecipe *recipe, const char *text, GError **error)
   return TRUE;
 }
 
+/* One file for each model; one alone is every model's. */
+static gboolean
+set_files (AmRecipe *recipe, const char *name, char **paths, GError **error)
+{
+  guint n = g_strv_length (paths);
+
+  if (n != 1 && n != recipe->models->len)
+    {
+      g_set_error (error, AM_ERROR, AM_ERROR_BAD_RECIPE,
+                   "%s names %u files for %u models; expected one for each model in order%s", name, n,
+                   recipe->models->len, recipe->base != NULL ? " without the base" : "");
+      return FALSE;
+    }
+  for (guint i = 0; i < recipe->models->len; i++)
+    {
+      AmRecipeModel *model = g_ptr_array_index (recipe->models, i);
+      char **sha256;
+      char **path = am_recipe_files_get (&model->files, name, &sha256);
+
+      g_free (*path);
+      *path = g_strdup (paths[n == 1 ? 0 : i]);
+      if (sha256 != NULL)
+        g_clear_pointer (sha256, g_free);
+    }
+  return TRUE;
+}
+
 static const AmMethod *
 find_method (const AmRecipe *recipe, GError **error)
 {
@@ -148,10 +176,12 @@ am_recipe_set_parameter (AmRecipe *recipe, const char *text, GError **error)
   index = am_method_find_parameter (method, name);
   if (index < 0 && strcmp (name, "clamp") == 0)
     return set_clamp (recipe, equals + 1, error);
+  values = g_strsplit (equals + 1, ",", -1);
+  if (index < 0 && am_recipe_file_is_taken (method, name))
+    return set_files (recipe, name, values, error);
   if (index < 0)
     return am_method_fail_unknown_parameter (method, name, error) >= 0;
   parameter = &method->parameters[index];
-  values = g_strsplit (equals + 1, ",", -1);
   if (g_strv_length (values) <= 1)
     return set_for_all (recipe, parameter, equals + 1, error);
   return check_list (recipe, parameter, values, error) && set_for_each (recipe, parameter, values, error);
