@@ -33,6 +33,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmDataset, am_dataset_free)
 const char *am_dataset_get_path (const AmDataset *dataset);
 const char *am_dataset_get_kind (const AmDataset *dataset); /* for people: "IDX", "folder of pictures" */
 const AmPreprocessing *am_dataset_get_preprocessing (const AmDataset *dataset);
+gboolean am_dataset_has_pixels (const AmDataset *dataset); /* of 8 bits, not floating-point numbers */
 guint64 am_dataset_get_n_samples (const AmDataset *dataset);
 
 /* Shape of every sample after preprocessing; a vector has height and width 1. */
