@@ -339,6 +339,32 @@ check_touched (AmPlan *self)
         labels);
 }
 
+static gboolean
+is_averaged_statistic (const AmPlanned *planned)
+{
+  return planned->tensors != NULL && g_str_has_suffix (planned->method.name, ".running_var");
+}
+
+/* Averaged units vary less than their parents (Jordan et al. 2023), and a batch norm that divides by an
+ * average of deviations does not know: without new statistics such merges are near chance. */
+static void
+warn_about_batch_norms (AmPlan *self)
+{
+  guint n = 0;
+
+  for (guint i = 0; self->n_inputs > 1 && i < self->tensors->len; i++)
+    if (is_averaged_statistic (am_plan_planned (self, i)))
+      n++;
+  if (n > 0)
+    am_plan_warn (self,
+                  TN_ ("%u batch norm keeps running statistics, and averages of them do not fit averaged "
+                       "weights: measure them anew afterwards with “amalgam repair OUTPUT --data PICTURES”",
+                       "%u batch norms keep running statistics, and averages of them do not fit averaged "
+                       "weights: measure them anew afterwards with “amalgam repair OUTPUT --data PICTURES”",
+                       n),
+                  n);
+}
+
 static void
 prepare (AmPlan *self)
 {
@@ -363,6 +389,7 @@ prepare (AmPlan *self)
   if (!self->is_conversion)
     am_plan_set_parameters (self);
   am_plan_warn_about_memory (self);
+  warn_about_batch_norms (self);
   check_touched (self);
 }
 
