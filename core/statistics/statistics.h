@@ -1,13 +1,15 @@
 /* A file of statistics: what a model did on data, as sums and counts, so that those of shards add up.
  * docs/statistics.md describes the format: a safetensors file with
  *
- *   fisher/KEY               sum of squared gradients, shaped as the parameter KEY
- *   gram/KEY                 [in, in] sum of x x^T over the inputs x of the weight KEY (columns of a
- * convolution in the order of its weight: channel, row, column) gram_diagonal/KEY        [in] the diagonal of
- * that alone moments.sum/KEY          [channels] sum of the outputs of the layer with weight KEY, before norm
- * and moments.squares/KEY      activation, bias included; and of their squares fisher.count/KEY,
- * gram.count/KEY, gram_diagonal.count/KEY, moments.count/KEY    one number each: examples for Fisher, rows
- * (tokens, positions) for the others
+ *   fisher/KEY            sum of squared gradients, shaped as the parameter KEY
+ *   gram/KEY              [in, in] sum of x x^T over the inputs x of the weight KEY; columns of a convolution
+ *                         in the order of its weight: channel, row, column
+ *   gram_diagonal/KEY     [in] the diagonal of that alone
+ *   moments.sum/KEY       [channels] sum of the outputs of the layer with weight KEY, before norm and
+ *                         activation, bias included
+ *   moments.squares/KEY   [channels] sum of their squares
+ *   fisher.count/KEY, gram.count/KEY, gram_diagonal.count/KEY, moments.count/KEY
+ *                         one number each: examples for Fisher, rows (tokens, positions) for the others
  *
  * Floats of any kind are read; Fisher and Grams are written as F32, moments and counts as F64. */
 #pragma once
@@ -55,7 +57,8 @@ typedef struct _AmStatistics AmStatistics;
 /**
  * am_statistics_open:
  * @path: a file of ours, or a llama.cpp importance matrix (GGUF with NAME.in_sum2 and NAME.counts), taken as
- *   diagonals of Grams. Names of llama.cpp's layers are found under transformers' names too
+ *   diagonals of Grams. Of a stack of experts, blk.N.ffn_gate_exps.weight, each becomes one of its own,
+ *   blk.N.ffn_gate.E.weight; those that saw no token (count 0) are left out
  *
  * Reads headers and counts. Returns: (transfer full) (nullable). Errors: those of am_checkpoint_open(),
  * UNSUPPORTED (not statistics; a newer version), CORRUPT (a count missing or not positive; a Gram that is not
@@ -70,7 +73,8 @@ const char *am_statistics_get_metadata (const AmStatistics *statistics, const ch
 guint am_statistics_get_n (const AmStatistics *statistics);
 const AmStatistic *am_statistics_get (const AmStatistics *statistics, guint index);
 
-/* The statistic of that kind and parameter, or %NULL; a full Gram where there is one, else its diagonal. */
+/* The statistic of that kind and parameter, or %NULL; a full Gram where there is one, else its diagonal. The
+ * layers of language models are found by llama.cpp's names and by transformers', whichever the file has. */
 const AmStatistic *am_statistics_find (const AmStatistics *statistics, AmStatisticKind kind, const char *key);
 
 /**
@@ -84,7 +88,7 @@ const AmStatistic *am_statistics_find (const AmStatistics *statistics, AmStatist
 gboolean am_statistic_read (const AmStatistics *statistics, const AmStatistic *statistic, guint64 first,
                             gsize n, double *means, GError **error);
 
-/* Means and standard deviations, [length] each, of moments. */
+/* Means and standard deviations (over count, not count - 1), [length] each, of moments. Errors: as above. */
 gboolean am_statistic_read_moments (const AmStatistics *statistics, const AmStatistic *statistic,
                                     double *means, double *deviations, GError **error);
 
@@ -108,14 +112,32 @@ void am_statistics_sums_add_count (AmStatisticsSums *sums, AmStatisticKind kind,
                                    const char *key, double count);
 
 /* What the header tells: "estimator", "model", "model_sha256", "data", "data_sha256", "preprocessing",
- * "samples". */
+ * "samples", "seed". "format", "version" and "kinds" are set when it is written. */
 void am_statistics_sums_set_metadata (AmStatisticsSums *sums, const char *key, const char *value);
 
-/* Adds all of a file, for shards. Errors: MISMATCH (shapes, models, estimators or preprocessings that differ,
- * named), those of reading. */
+/**
+ * AmStatisticsGap: what was not measured
+ * @key: name of the parameter
+ * @reason: a clause for people
+ */
+typedef struct
+{
+  AmStatisticKind kind;
+  char *key;
+  char *reason;
+} AmStatisticsGap;
+
+void am_statistics_sums_add_gap (AmStatisticsSums *sums, AmStatisticKind kind, const char *key,
+                                 const char *reason);
+guint am_statistics_sums_get_n_gaps (const AmStatisticsSums *sums);
+const AmStatisticsGap *am_statistics_sums_get_gap (const AmStatisticsSums *sums, guint index);
+
+/* Adds all of a file, for shards. Names of data are listed side by side, samples added up. Errors: MISMATCH
+ * (shapes, models, estimators or preprocessings that differ, named), those of reading. */
 gboolean am_statistics_sums_add_file (AmStatisticsSums *sums, const AmStatistics *statistics, GError **error);
 
-/* Writes the file, atomically. Errors: NOT_WRITABLE, NO_SPACE. */
+/* Writes the file, atomically; sums of count 0 are left out. Errors: NOT_WRITABLE, NO_SPACE, UNSUPPORTED (a
+ * sum beyond the range of floats, or not a number; nothing at all to write). */
 gboolean am_statistics_sums_write (AmStatisticsSums *sums, const char *path, gboolean replace, gboolean sync,
                                    GError **error);
 
