@@ -17,10 +17,13 @@ G_BEGIN_DECLS
  * @n: samples
  * @accuracy: share of samples whose greatest logit is the label's (the first of equal ones)
  * @loss: mean cross entropy, in nats
- * @calibration_error: expected calibration error over bins of equal width (Guo et al. 2017, equation 3)
+ * @calibration_error: expected calibration error over bins of equal width (Guo et al. 2017, equation 3): bin
+ * m of M holds confidences above m / M up to (m + 1) / M
  * @bin_count, @bin_confidence, @bin_accuracy: of each bin; means are NAN in empty ones
  * @n_classes: of the network
- * @class_count, @class_correct: [n_classes]
+ * @class_count, @class_correct: [n_classes]; a class may have no sample
+ *
+ * Logits that are not numbers make loss and calibration error NAN.
  */
 typedef struct
 {
@@ -37,6 +40,8 @@ typedef struct
  * AmEvaluateSettings:
  * @n_samples: 0: all
  * @seed: of the choice of samples
+ * @batch_size: 0: as suits memory
+ * @n_threads: 0: one per processor
  */
 typedef struct
 {
@@ -52,6 +57,13 @@ AmEvaluation *am_evaluate (AmVisionNetwork *network, AmDataset *dataset, const A
                            const AmProgress *progress, GCancellable *cancellable, GError **error);
 void am_evaluation_free (AmEvaluation *evaluation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmEvaluation, am_evaluation_free)
+
+/* Classes without a sample. */
+guint am_evaluation_count_missing (const AmEvaluation *evaluation);
+
+/* Members of the object being built: those of docs/evaluation.md but "format". @dataset: whose names the
+ * classes have. */
+void am_evaluation_add_json (const AmEvaluation *evaluation, const AmDataset *dataset, JsonBuilder *builder);
 
 /* Stable JSON, documented in docs/evaluation.md. (transfer full) */
 char *am_evaluation_to_json (const AmEvaluation *evaluation, const AmDataset *dataset);

@@ -102,6 +102,93 @@ draw_glyph (AmCanvas *canvas, const GArray *strokes, double x, double y, double 
       }
 }
 
+/**
+ * Layer: how much of each pixel of a part of the canvas is covered, so that pieces of one line that touch do
+ * not count twice
+ * @coverage: [height * width]
+ */
+typedef struct
+{
+  gint x, y, width, height;
+  double *coverage;
+} Layer;
+
+static void
+layer_init (Layer *layer, const AmCanvas *canvas, const AmPoint *points, guint n_points, double reach)
+{
+  double left = HUGE_VAL, right = -HUGE_VAL, top = HUGE_VAL, bottom = -HUGE_VAL;
+
+  for (guint i = 0; i < n_points; i++)
+    {
+      left = MIN (left, points[i].x - reach);
+      right = MAX (right, points[i].x + reach);
+      top = MIN (top, points[i].y - reach);
+      bottom = MAX (bottom, points[i].y + reach);
+    }
+  layer->x = (gint)floor (CLAMP (left, 0, canvas->width));
+  layer->y = (gint)floor (CLAMP (top, 0, canvas->height));
+  layer->width = (gint)ceil (CLAMP (right, layer->x, canvas->width)) - layer->x;
+  layer->height = (gint)ceil (CLAMP (bottom, layer->y, canvas->height)) - layer->y;
+  layer->coverage = g_new0 (double, (gsize)layer->width * layer->height);
+}
+
+static void
+layer_add (Layer *layer, const AmStroke *stroke, double radius)
+{
+  double reach = radius + 1;
+  gint left = (gint)floor (CLAMP (MIN (stroke->x0, stroke->x1) - reach - layer->x, 0, layer->width));
+  gint right = (gint)ceil (CLAMP (MAX (stroke->x0, stroke->x1) + reach - layer->x, 0, layer->width));
+  gint top = (gint)floor (CLAMP (MIN (stroke->y0, stroke->y1) - reach - layer->y, 0, layer->height));
+  gint bottom = (gint)ceil (CLAMP (MAX (stroke->y0, stroke->y1) + reach - layer->y, 0, layer->height));
+
+  for (gint row = top; row < bottom; row++)
+    for (gint column = left; column < right; column++)
+      {
+        double *coverage = &layer->coverage[(gsize)row * layer->width + column];
+        double distance = distance_to_stroke (stroke, layer->x + column + 0.5, layer->y + row + 0.5);
+
+        *coverage = MAX (*coverage, CLAMP (radius - distance + 0.5, 0.0, 1.0));
+      }
+}
+
+void
+am_canvas_lines (AmCanvas *canvas, const AmPoint *points, guint n_points, double thickness, AmColour colour)
+{
+  Layer layer;
+
+  layer_init (&layer, canvas, points, n_points, thickness / 2 + 1);
+  for (guint i = n_points == 1 ? 0 : 1; i < n_points; i++)
+    {
+      const AmPoint *from = &points[MAX (i, 1) - 1], *to = &points[i];
+      AmStroke stroke = { (float)from->x, (float)from->y, (float)to->x, (float)to->y };
+
+      layer_add (&layer, &stroke, thickness / 2);
+    }
+  for (gint row = 0; row < layer.height; row++)
+    for (gint column = 0; column < layer.width; column++)
+      if (layer.coverage[(gsize)row * layer.width + column] > 0)
+        blend_pixel (canvas, layer.x + column, layer.y + row, colour,
+                     layer.coverage[(gsize)row * layer.width + column]);
+  g_free (layer.coverage);
+}
+
+void
+am_canvas_dashes (AmCanvas *canvas, AmPoint from, AmPoint to, double thickness, AmColour colour)
+{
+  const double dash = 6, gap = 5;
+  double length = hypot (to.x - from.x, to.y - from.y);
+
+  for (double at = 0; at < length; at += dash + gap)
+    {
+      double end = MIN (at + dash, length);
+      AmPoint ends[]
+          = { { from.x + (to.x - from.x) * at / length, from.y + (to.y - from.y) * at / length },
+              { from.x + (to.x - from.x) * end / length, from.y + (to.y - from.y) * end / length } };
+
+      am_canvas_lines (canvas, ends, G_N_ELEMENTS (ends), thickness, colour);
+    }
+}
+
 double
 am_canvas_measure (double size, const char *text)
 {

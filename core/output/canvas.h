@@ -1,4 +1,4 @@
-/* A picture in memory: RGB, 8 bits, with rectangles and smooth text. */
+/* A picture in memory: RGB, 8 bits, with rectangles, smooth lines and smooth text. */
 #pragma once
 
 #include <glib.h>
@@ -33,6 +33,24 @@ void am_canvas_fill (AmCanvas *canvas, gint x, gint y, gint width, gint height, 
 
 /* Diagonal lines over a rectangle. */
 void am_canvas_hatch (AmCanvas *canvas, gint x, gint y, gint width, gint height, AmColour colour);
+
+typedef struct
+{
+  double x, y;
+} AmPoint;
+
+/**
+ * am_canvas_lines:
+ * @points: [n_points], the middle of a pixel being at a half; one alone makes a dot
+ * @thickness: in pixels; ends and corners are round
+ *
+ * The line from point to point.
+ */
+void am_canvas_lines (AmCanvas *canvas, const AmPoint *points, guint n_points, double thickness,
+                      AmColour colour);
+
+/* A straight line of dashes. */
+void am_canvas_dashes (AmCanvas *canvas, AmPoint from, AmPoint to, double thickness, AmColour colour);
 
 /**
  * am_canvas_text:
