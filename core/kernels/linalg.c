@@ -1,3 +1,4 @@
+#include "kernels/linalg-private.h"
 #include "kernels/linalg.h"
 
 #include <cblas.h>
@@ -32,8 +33,8 @@ prepare (void)
 /* OpenBLAS on OpenMP takes as many threads as OpenMP would give to the thread that calls it, whatever
  * openblas_set_num_threads() was told in another one. That number is each thread's own, so it is set around
  * calls and put back. */
-static int
-enter (void)
+int
+am_linalg_enter (void)
 {
   const int n_threads = omp_get_max_threads ();
 
@@ -42,8 +43,8 @@ enter (void)
   return n_threads;
 }
 
-static void
-leave (int n_threads)
+void
+am_linalg_leave (int n_threads)
 {
   omp_set_num_threads (n_threads);
 }
@@ -56,7 +57,7 @@ am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t lda,
 
   if (m == 0 || n == 0 || k == 0)
     return;
-  n_threads = enter ();
+  n_threads = am_linalg_enter ();
   for (size_t done = 0; done < k; done += LONGEST_SUM)
     {
       const size_t part = k - done < LONGEST_SUM ? k - done : LONGEST_SUM;
@@ -64,7 +65,7 @@ am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t lda,
       cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)m, (blasint)n, (blasint)part, alpha,
                    a + done, (blasint)lda, b + done, (blasint)ldb, 1.0f, c, (blasint)ldc);
     }
-  leave (n_threads);
+  am_linalg_leave (n_threads);
 }
 
 #define DEFINE_MULTIPLY(Real, type, gemm)                                                                    \
@@ -76,11 +77,11 @@ am_linalg_multiply_transposed (float *c, size_t ldc, const float *a, size_t lda,
                                                                                                              \
     if (m == 0 || n == 0)                                                                                    \
       return;                                                                                                \
-    n_threads = enter ();                                                                                    \
+    n_threads = am_linalg_enter ();                                                                          \
     gemm (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,   \
           (blasint)m, (blasint)n, (blasint)k, alpha, a, (blasint)lda, b, (blasint)ldb, beta, c,              \
           (blasint)ldc);                                                                                     \
-    leave (n_threads);                                                                                       \
+    am_linalg_leave (n_threads);                                                                             \
   }
 
 DEFINE_MULTIPLY (float, float, cblas_sgemm)
@@ -135,10 +136,10 @@ am_linalg_polar (const double *matrix, size_t n, double *factor, double *trace)
   double *memory = malloc ((3 * n + 1) * n * sizeof *memory);
   blasint *integer_work = malloc (8 * n * sizeof *integer_work);
   bool is_found = memory != NULL && integer_work != NULL;
-  const int n_threads = enter ();
+  const int n_threads = am_linalg_enter ();
 
   is_found = is_found && find_factor (matrix, (blasint)n, memory, integer_work, factor, trace);
-  leave (n_threads);
+  am_linalg_leave (n_threads);
   free (integer_work);
   free (memory);
   return is_found;

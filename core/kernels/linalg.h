@@ -44,3 +44,35 @@ void am_linalg_multiply_double (bool transpose_a, bool transpose_b, size_t m, si
  * memory runs out.
  */
 bool am_linalg_polar (const double *matrix, size_t n, double *factor, double *trace);
+
+/**
+ * am_linalg_cholesky:
+ * @matrix: [n][n], symmetric; the lower triangle is read and becomes L of L L^T, the rest is left
+ * @reciprocal_condition: (out) (optional): an estimate of 1 / (|A| |A^-1|) in the 1-norm
+ *
+ * Thread-safe, and bound to the CPU, as above.
+ *
+ * Returns: false when the matrix is not positive definite or memory runs out.
+ */
+bool am_linalg_cholesky (double *matrix, size_t n, double *reciprocal_condition);
+
+/**
+ * am_linalg_cholesky_solve:
+ * @factor: [n][n] what am_linalg_cholesky() left
+ * @rows: [m][n] rows b, which become the rows x of x A = b
+ */
+void am_linalg_cholesky_solve (const double *factor, size_t n, double *rows, size_t m);
+
+/**
+ * am_linalg_eigen:
+ * @matrix: [n][n], symmetric; the lower triangle is read. Its rows become orthonormal eigenvectors
+ * @n: below 2^15
+ * @values: (out): [n] eigenvalues, rising
+ *
+ * A = Q^T diag (values) Q with Q what @matrix becomes. Values carry an error of about 1e-16 of the largest
+ * one each. Divide and conquer. Thread-safe, and bound to the CPU, as above.
+ *
+ * Returns: false when LAPACK finds no decomposition (a value is not finite), @n is too large or memory runs
+ * out; @matrix is spoiled then.
+ */
+bool am_linalg_eigen (double *matrix, size_t n, double *values);
