@@ -85,6 +85,20 @@ anonymise_model (const AmMetadata *self, AmRecipeModel *model)
 }
 
 static void
+anonymise_statistics (const AmMetadata *self, AmRecipeFiles *files)
+{
+  const AmInput *input
+      = files->statistics != NULL ? find_input (self, files->statistics, files->statistics_sha256) : NULL;
+
+  if (input == NULL)
+    return;
+  g_free (files->statistics);
+  g_free (files->statistics_sha256);
+  files->statistics = g_strdup (input->label);
+  files->statistics_sha256 = g_strdup (digest_of (self, input));
+}
+
+static void
 anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
 {
   GHashTableIter iter;
@@ -138,7 +152,12 @@ make_recipe (const AmMetadata *self)
 
       anonymise_model (self, recipe->base);
       for (guint k = 0; k < recipe->models->len; k++)
-        anonymise_model (self, g_ptr_array_index (recipe->models, k));
+        {
+          AmRecipeModel *model = g_ptr_array_index (recipe->models, k);
+
+          anonymise_model (self, model);
+          anonymise_statistics (self, &model->files);
+        }
       anonymise_policies (self, recipe);
       anonymise_align (self, recipe->align);
       g_ptr_array_add (recipes, recipe);

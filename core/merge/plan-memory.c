@@ -1,5 +1,6 @@
 /* How much memory a merge takes, and how many threads fit. */
 #include <omp.h>
+#include <unistd.h>
 
 #include "merge/run-private.h"
 
@@ -8,6 +9,22 @@
 
 #define MEGABYTE 1000000
 
+/* Bytes that reducing the greatest tensor takes beside buffers; 0 for methods that need no whole tensor. */
+static guint64
+get_tensor_memory (const AmPlan *plan)
+{
+  guint64 most = 0;
+
+  for (guint i = 0; plan->method->count_memory != NULL && i < plan->tensors->len; i++)
+    {
+      const AmPlanned *planned = am_plan_planned (plan, i);
+
+      if (planned->tensors != NULL)
+        most = MAX (most, plan->method->count_memory (&planned->method));
+    }
+  return most;
+}
+
 /* What one worker holds, in bytes. */
 static guint64
 worker_size (const AmPlan *plan)
@@ -15,7 +32,13 @@ worker_size (const AmPlan *plan)
   guint64 windows = (guint64)plan->n_inputs * AM_WINDOW_SIZE;
   guint64 chunks = (guint64)(plan->n_inputs + 4) * AM_CHUNK_LENGTH * sizeof (double);
 
-  return AM_BLOCK_SIZE + windows + chunks;
+  return AM_BLOCK_SIZE + windows + chunks + get_tensor_memory (plan);
+}
+
+static guint64
+get_half_of_memory (void)
+{
+  return (guint64)sysconf (_SC_PHYS_PAGES) * (guint64)sysconf (_SC_PAGESIZE) / 2;
 }
 
 /* Twice the processors keeps them busy while blocks wait for the disk; memory does not grow with them without
@@ -28,6 +51,8 @@ choose_threads (const AmPlan *plan)
 
   if (plan->options.n_threads > 0)
     return plan->options.n_threads;
+  if (plan->method->count_memory != NULL)
+    return (guint)CLAMP (get_half_of_memory () / worker_size (plan), 1, (guint)omp_get_num_procs ());
   return (guint)MIN (n, budget / worker_size (plan));
 }
 

@@ -4,6 +4,7 @@
 #include "merge.h"
 #include "merge/input.h"
 #include "methods/method.h"
+#include "statistics/statistics.h"
 
 G_BEGIN_DECLS
 
@@ -16,7 +17,8 @@ G_BEGIN_DECLS
  * @source_tensor: tensor of that input; %NULL for a repaired one
  * @tensors: [n_inputs] for merged ones: the tensor of each input; else %NULL
  * @merged: number among the merged tensors, or %AM_NOT_MERGED
- * @method: how the method sees it; parameters are owned by the plan
+ * @statistics: [n_models] when the method uses statistics and every model has one of this tensor; else NULL
+ * @method: how the method sees it; parameters and statistics are owned by the plan
  */
 typedef struct
 {
@@ -25,6 +27,7 @@ typedef struct
   const AmTensor *source_tensor;
   const AmTensor **tensors;
   guint merged;
+  const AmStatistic **statistics;
   AmMethodTensor method;
 } AmPlanned;
 
@@ -48,6 +51,7 @@ struct _AmPlan
   GHashTable *policy_files; /* component id -> input number + 1 */
   GPtrArray *alignments;    /* AmAlignment: of the inputs that are reordered first */
   guint align_input;        /* what they are aligned to */
+  GPtrArray *statistics;    /* AmStatistics of each model, for methods that use them; else empty */
   gboolean is_aligned;      /* their checkpoints hand out reordered values by now */
   GPtrArray *warnings;      /* char *, NULL-terminated once finished */
   GPtrArray *complaints;    /* char * */
@@ -101,6 +105,15 @@ void am_plan_prepare_alignment (AmPlan *plan);
 
 /* Aligns them, once. Errors: those of am_alignments_run(). */
 gboolean am_plan_align (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable, GError **error);
+
+/* Opens the statistics of the models; their files become inputs behind the others. */
+void am_plan_open_statistics (AmPlan *plan);
+
+/* Finds the statistics of each merged tensor. */
+void am_plan_bind_statistics (AmPlan *plan);
+
+/* Opens an input and adds it to the plan, or complains. Returns: (transfer none) (nullable). */
+AmInput *am_plan_open_input (AmPlan *plan, const char *path, const char *sha256);
 
 /* Adds a line to @lines for each thing that stands in for the method's formula, with the number of tensors,
  * unless the line is there already. */

@@ -79,6 +79,8 @@ planned_free (gpointer data)
   AmPlanned *planned = data;
 
   g_free (planned->tensors);
+  g_free (planned->statistics);
+  g_free ((gpointer)planned->method.statistics);
   g_free ((gpointer)planned->method.parameters);
   g_free ((gpointer)planned->method.model_parameters);
   g_free ((gpointer)planned->method.shape);
@@ -100,6 +102,7 @@ plan_alloc (const AmRecipe *recipe, const AmMergeOptions *options)
   self->tensors = g_ptr_array_new_with_free_func (planned_free);
   self->policy_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->alignments = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_unref);
+  self->statistics = g_ptr_array_new_with_free_func ((GDestroyNotify)am_statistics_free);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->complaints = g_ptr_array_new_with_free_func (g_free);
   self->strings = g_string_chunk_new (4096);
@@ -113,6 +116,7 @@ am_plan_free (AmPlan *self)
     return;
   g_ptr_array_unref (self->tensors);
   g_ptr_array_unref (self->alignments);
+  g_ptr_array_unref (self->statistics);
   g_ptr_array_unref (self->inputs);
   g_ptr_array_unref (self->stages);
   g_ptr_array_unref (self->warnings);
@@ -149,8 +153,8 @@ check_counts (AmPlan *self)
                       self->recipe->base != NULL ? " beside the base" : "", n);
 }
 
-static void
-open_input (AmPlan *self, const char *path, const char *sha256)
+AmInput *
+am_plan_open_input (AmPlan *self, const char *path, const char *sha256)
 {
   GError *error = NULL;
   AmInput *input = am_input_open (path, sha256, self->recipe_folder, &error);
@@ -159,12 +163,13 @@ open_input (AmPlan *self, const char *path, const char *sha256)
   if (input == NULL)
     {
       am_plan_complain_error (self, error);
-      return;
+      return NULL;
     }
   name = self->stage_files != NULL ? g_hash_table_lookup (self->stage_files, input->path) : NULL;
   if (name != NULL)
     am_input_set_label (input, name);
   g_ptr_array_add (self->inputs, input);
+  return input;
 }
 
 static void
@@ -182,7 +187,7 @@ open_policy_files (AmPlan *self)
 
       if (policy->type != AM_POLICY_FILE)
         continue;
-      open_input (self, policy->file, policy->sha256);
+      am_plan_open_input (self, policy->file, policy->sha256);
       g_hash_table_insert (self->policy_files, g_strdup (id), GUINT_TO_POINTER (self->inputs->len));
     }
 }
@@ -195,7 +200,7 @@ open_align_target (AmPlan *self)
   if (align == NULL || align->target != AM_ALIGN_TO_FILE)
     return;
   self->align_input = self->inputs->len;
-  open_input (self, align->file, align->sha256);
+  am_plan_open_input (self, align->file, align->sha256);
 }
 
 static void
@@ -204,12 +209,12 @@ open_inputs (AmPlan *self)
   AmRecipe *recipe = self->recipe;
 
   if (recipe->base != NULL)
-    open_input (self, recipe->base->path, recipe->base->sha256);
+    am_plan_open_input (self, recipe->base->path, recipe->base->sha256);
   for (guint i = 0; i < recipe->models->len; i++)
     {
       const AmRecipeModel *model = g_ptr_array_index (recipe->models, i);
 
-      open_input (self, model->path, model->sha256);
+      am_plan_open_input (self, model->path, model->sha256);
     }
   self->has_base = recipe->base != NULL;
   self->n_models = recipe->models->len;
@@ -218,6 +223,8 @@ open_inputs (AmPlan *self)
     open_policy_files (self);
   if (self->complaints->len == 0)
     open_align_target (self);
+  if (self->complaints->len == 0)
+    am_plan_open_statistics (self);
 }
 
 /* What the inputs are, against each other: merging SD 1.5 with SDXL tensor by tensor makes no model. */
@@ -386,6 +393,7 @@ prepare (AmPlan *self)
   set_run (self);
   warn_about_inputs (self);
   am_plan_decide (self);
+  am_plan_bind_statistics (self);
   if (!self->is_conversion)
     am_plan_set_parameters (self);
   am_plan_warn_about_memory (self);

@@ -107,6 +107,7 @@ AmMerger *am_merger_new (AmPlan *plan, const AmProgress *progress, GCancellable 
 void am_merger_free (AmMerger *run);
 void am_merger_fail (AmMerger *run, GError *error); /* takes error; the first one stays */
 gboolean am_merger_is_stopped (AmMerger *run);      /* also polls the cancellable */
+gboolean am_merger_set_cancelled (GError **error);  /* returns FALSE */
 void am_merger_add_done (AmMerger *run, guint64 size);
 
 /* Reads bytes of input @input, counted; fails once the run is stopped, so that long reductions end too. */

@@ -74,6 +74,8 @@ void
 am_merger_make_tasks (AmMerger *run)
 {
   gboolean has_reduce = run->plan->method->reduce != NULL;
+  /* What a whole tensor became waits in memory for its blocks. */
+  guint64 reduce_ahead = run->plan->method->count_memory != NULL ? AM_BLOCK_SIZE : AM_REDUCE_AHEAD;
   guint block = 0;
 
   for (guint file = 0; file < run->layout->n_files; file++)
@@ -86,7 +88,7 @@ am_merger_make_tasks (AmMerger *run)
           guint64 start = g_array_index (run->blocks, AmBlock, block).start;
 
           if (has_reduce)
-            add_reductions (run, file, &next, start + AM_REDUCE_AHEAD);
+            add_reductions (run, file, &next, start + reduce_ahead);
           add_task (run, AM_TASK_BLOCK, block);
         }
     }

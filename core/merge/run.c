@@ -138,6 +138,13 @@ am_merger_fail (AmMerger *run, GError *error)
 }
 
 gboolean
+am_merger_set_cancelled (GError **error)
+{
+  g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written");
+  return FALSE;
+}
+
+gboolean
 am_merger_is_stopped (AmMerger *run)
 {
   if (g_atomic_int_get (&run->stop))
@@ -159,10 +166,7 @@ am_merger_read (AmMerger *run, guint input, const AmTensor *tensor, guint64 offs
                 GError **error)
 {
   if (am_merger_is_stopped (run))
-    {
-      g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, "cancelled; nothing was written");
-      return FALSE;
-    }
+    return am_merger_set_cancelled (error);
   __atomic_fetch_add (&run->read_size, size, __ATOMIC_RELAXED);
   return am_checkpoint_read_bytes (am_plan_input (run->plan, input)->checkpoint, tensor, offset, size, dest,
                                    error);

@@ -105,16 +105,29 @@ fetch_run (AmWorker *self, guint input, const AmTensor *tensor, guint64 first, g
   return TRUE;
 }
 
+static gboolean
+fetch_statistic (AmWorker *self, guint model, guint64 first, gsize n, double *means, GError **error)
+{
+  if (am_merger_is_stopped (self->run))
+    return am_merger_set_cancelled (error);
+  return am_statistic_read (g_ptr_array_index (self->run->plan->statistics, model),
+                            self->planned->statistics[model], first, n, means, error);
+}
+
 gboolean
 am_worker_fetch (gpointer worker, const AmMethodTensor *region, guint input, guint64 first, gsize n,
                  gpointer dest, GError **error)
 {
   AmWorker *self = worker;
   const AmPlan *plan = self->run->plan;
-  guint number = input == plan->n_models ? 0 : am_plan_model_input (plan, input);
-  const AmTensor *tensor = self->planned->tensors[number];
+  guint number;
+  const AmTensor *tensor;
   gsize width = region->is_double ? sizeof (double) : sizeof (float);
 
+  if (input >= AM_STATISTIC_INPUT)
+    return fetch_statistic (self, input - AM_STATISTIC_INPUT, first, n, dest, error);
+  number = input == plan->n_models ? 0 : am_plan_model_input (plan, input);
+  tensor = self->planned->tensors[number];
   if (region->length == tensor->length)
     return n == 0 || fetch_run (self, number, tensor, first, n, self->limit, dest, region->is_double, error);
 
