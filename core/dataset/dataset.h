@@ -75,8 +75,9 @@ gboolean am_dataset_read (AmDataset *dataset, const guint64 *samples, guint n, f
  */
 guint64 *am_dataset_choose (const AmDataset *dataset, guint64 n_wanted, guint64 seed, guint64 *n_chosen);
 
-/* SHA-256, in hex, over what the samples are: files, sizes and contents of small sets, names and sizes of
- * folders. For caches and records. (transfer full); errors: NOT_READABLE. */
+/* SHA-256, in hex, over what the samples are: the file, or files with their names; of a folder of pictures
+ * their names, their sizes and the first 16 KiB of each. For caches and records. (transfer full); errors:
+ * NOT_READABLE. */
 char *am_dataset_get_digest (const AmDataset *dataset, GError **error);
 
 /* Walks over chosen samples batch by batch, the next one being decoded while the caller works. */

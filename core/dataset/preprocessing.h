@@ -18,6 +18,7 @@ typedef enum
  * @resize_width, @resize_height: both sides at once, instead; 0: none
  * @crop: side of the square cut from the middle; 0: none
  * @scale: pixels are divided by it before mean and std; 255 by default
+ * @scales_numbers: whether values that are no 8-bit pixels are divided too: a file that names scale
  * @n_channels: values in mean and std: 1 or 3; 0: none
  * @mean, @std: of the divided values
  *
@@ -31,6 +32,7 @@ typedef struct
   guint crop;
   AmInterpolation interpolation;
   double scale;
+  gboolean scales_numbers;
   guint n_channels;
   double mean[3], std[3];
 } AmPreprocessing;
