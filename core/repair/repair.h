@@ -34,6 +34,8 @@ gboolean am_repair_method_parse (const char *text, AmRepairMethod *method);
  *   more than two parents each has the same share
  * @n_samples: of the data; 0: all
  * @seed: of the choice of samples
+ * @batch_size: 0: as suits memory. The result depends on it by rounding alone
+ * @n_threads: 0: one per processor
  * @memory: bytes that values kept between layers may take; 0: half of what is free
  */
 typedef struct
@@ -52,8 +54,10 @@ typedef struct
  * @name: of the layer: stem of its tensors
  * @is_reset: a batch norm whose statistics were measured anew
  * @n_units: channels
- * @deviation_before, @deviation_after: mean over units of standard deviation / target; NAN for resets
- * @mean_error, @deviation_error: greatest distance from the targets over the target's deviation, after
+ * @deviation_before, @deviation_after: mean over units of standard deviation / target, in the merged network
+ *   as it came and as it will be read from the file, rounded to its types; NAN for resets
+ * @mean_error, @deviation_error: greatest distance from the targets over the target's deviation, after; for
+ *   resets from what the batch norm says
  * @n_dead: units whose merged output does not vary, so that only their mean is set
  */
 typedef struct
@@ -70,13 +74,15 @@ typedef struct _AmRepair AmRepair;
 
 /**
  * am_repair_new:
- * @merged: its checkpoint is not changed
+ * @merged: its checkpoint is not changed; its weights in memory are those of the result afterwards, but for
+ *   biases that are new, or spoilt after an error
  * @parents: [n_parents] as they were merged: aligned to one another; none for RESET
  *
- * Measures. Returns: (transfer full) (nullable). Errors: MISMATCH (parents of other shapes; a merged model
- * that does not lie between its parents, as when B was aligned before and is not here: saying so),
- * UNSUPPORTED (nothing to repair: no batch norm for RESET, no layer), NO_SPACE (values beyond @memory, saying
- * how many samples fit), CANCELLED, those of reading.
+ * Measures. @merged, @parents and @dataset must outlive the result. Returns: (transfer full) (nullable).
+ * Errors: MISMATCH (parents of other shapes; a merged model that does not lie between its parents, as when B
+ * was aligned before and is not here: saying so), UNSUPPORTED (nothing to repair: no batch norm for RESET, no
+ * layer; closed form with batch norms; values beyond the file's type), NO_SPACE (values beyond @memory,
+ * saying how many samples fit), CANCELLED, those of reading.
  */
 AmRepair *am_repair_new (AmVisionNetwork *merged, AmVisionNetwork *const *parents, guint n_parents,
                          AmDataset *dataset, const AmRepairSettings *settings, const AmProgress *progress,
@@ -84,8 +90,9 @@ AmRepair *am_repair_new (AmVisionNetwork *merged, AmVisionNetwork *const *parent
 void am_repair_free (AmRepair *repair);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmRepair, am_repair_free)
 
-double am_repair_get_ratio (const AmRepair *repair); /* as used; NAN with more than two parents */
-AmRepairMethod am_repair_get_method (const AmRepair *repair);
+double am_repair_get_ratio (const AmRepair *repair);          /* as used; NAN with more than two parents */
+AmRepairMethod am_repair_get_method (const AmRepair *repair); /* never AUTO */
+guint64 am_repair_get_n_samples (const AmRepair *repair);
 guint am_repair_get_n_layers (const AmRepair *repair);
 const AmRepairedLayer *am_repair_get_layer (const AmRepair *repair, guint index);
 
