@@ -35,6 +35,12 @@ am_dataset_get_shape (const AmDataset *dataset, guint64 *height, guint64 *width,
 }
 
 gboolean
+am_dataset_has_pixels (const AmDataset *dataset)
+{
+  return !dataset->samples->is_float;
+}
+
+gboolean
 am_dataset_has_labels (const AmDataset *dataset)
 {
   return dataset->samples->labels != NULL;
