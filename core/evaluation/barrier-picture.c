@@ -285,6 +285,8 @@ draw_panels (AmCanvas *canvas, const AmBarrier *barrier)
   accuracy.top = top + PANEL_HEIGHT + RATIO_HEIGHT + CAPTION_HEIGHT;
   draw_panel (&loss, "loss (nats)", barrier->loss_barrier);
   draw_panel (&accuracy, "accuracy (%)", 100 * barrier->accuracy_barrier);
+  am_canvas_text (canvas, get_x (&accuracy, 0.5), accuracy.top + PANEL_HEIGHT + 42, TEXT_SIZE,
+                  AM_ALIGN_MIDDLE, FALSE, soft_ink, "share of B in the weights");
 }
 
 gboolean

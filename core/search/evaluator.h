@@ -11,8 +11,10 @@ typedef struct _AmEvaluator AmEvaluator;
 
 /**
  * am_evaluator_new_command:
- * @command: run by the shell with the checkpoint's path as $1, or in the place of {} where it has one; the
- * last line it prints must be one number
+ * @command: run by /bin/sh with the checkpoint's path as $1, and quoted in the place of every {}; the last
+ * line on standard output that is not empty must be one number, with a point whatever the locale
+ *
+ * It has a process group of its own and nothing to read on standard input.
  */
 AmEvaluator *am_evaluator_new_command (const char *command);
 

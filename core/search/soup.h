@@ -33,6 +33,8 @@ typedef struct _AmSoup AmSoup;
 
 /**
  * am_soup_cook:
+ * @kind: what is averaged. Every average is made of the models themselves, in one pass, as `linear` with
+ * equal weights does it
  * @models: paths, %NULL-terminated; at least 2
  * @evaluator: (nullable): for uniform soups: whether to score the result
  * @output: the soup; work goes on beside it in "OUTPUT.soup.json" and a temporary checkpoint, until it is
@@ -50,8 +52,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmSoup, am_soup_free)
 
 guint am_soup_get_n_steps (const AmSoup *soup);
 const AmSoupStep *am_soup_get_step (const AmSoup *soup, guint index);
+
+/* Numbers of the models in the soup, in the order they joined. */
+guint am_soup_get_n_ingredients (const AmSoup *soup);
+guint am_soup_get_ingredient (const AmSoup *soup, guint index);
+
 double am_soup_get_score (const AmSoup *soup);    /* NAN without an evaluator */
 guint am_soup_get_n_resumed (const AmSoup *soup); /* scores taken over from an earlier run */
+
+/* What the merge that made the soup warns of. %NULL-terminated. */
+const char *const *am_soup_get_warnings (const AmSoup *soup);
+
+/* Stable JSON, documented in docs/evaluation.md. (transfer full) */
 char *am_soup_to_json (const AmSoup *soup);
+
+/* The file "OUTPUT.soup.json" that keeps scores while a soup is made. (transfer full) */
+char *am_soup_get_state_path (const char *output);
 
 G_END_DECLS
