@@ -120,6 +120,61 @@ read_architecture (AmRecipeReader *reader, const AmYamlNode *node, gpointer targ
   return am_reader_read_text (reader, node, &align->architecture, error);
 }
 
+static gboolean
+read_matching (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  if (node->type != AM_YAML_SCALAR || !am_align_matching_parse (node->text, &align->matching))
+    return am_reader_fail_type (reader, node, "weights or activations", error);
+  return TRUE;
+}
+
+static gboolean
+read_data (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  return am_reader_read_text (reader, node, &align->data, error);
+}
+
+static gboolean
+read_data_sha256 (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  return am_reader_read_sha256 (reader, node, &align->data_sha256, error);
+}
+
+static gboolean
+read_preprocessing (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  return am_reader_read_text (reader, node, &align->preprocessing, error);
+}
+
+static gboolean
+read_samples (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  if (node->type != AM_YAML_SCALAR
+      || !g_ascii_string_to_unsigned (node->text, 10, 0, G_MAXINT64, &align->n_samples, NULL))
+    return am_reader_fail_type (reader, node, "a whole number from 1 up, or 0 for all", error);
+  return TRUE;
+}
+
+static gboolean
+read_objective (AmRecipeReader *reader, const AmYamlNode *node, gpointer target, GError **error)
+{
+  AmAlignSettings *align = target;
+
+  if (node->type != AM_YAML_SCALAR || !am_align_objective_parse (node->text, &align->objective))
+    return am_reader_fail_type (reader, node, "correlation or product", error);
+  return TRUE;
+}
+
 static const AmReaderKey keys[] = {
   { "to", read_to },
   { "file", read_file },
@@ -132,8 +187,36 @@ static const AmReaderKey keys[] = {
   { "rotate", read_rotate },
   { "normalize", read_normalize },
   { "architecture", read_architecture },
+  { "matching", read_matching },
+  { "data", read_data },
+  { "data_sha256", read_data_sha256 },
+  { "preprocessing", read_preprocessing },
+  { "samples", read_samples },
+  { "objective", read_objective },
   { NULL },
 };
+
+/* Data is for activations, which take nothing without; what is said of data means nothing without it. */
+static gboolean
+settle_data (AmRecipeReader *reader, const AmYamlNode *node, AmAlignSettings *align, GError **error)
+{
+  static const char *const about_data[] = { "data_sha256", "preprocessing", "samples", "objective" };
+  const AmYamlNode *matching = am_yaml_get (node, "matching");
+
+  for (guint i = 0; i < G_N_ELEMENTS (about_data) && align->data == NULL; i++)
+    if (am_yaml_get (node, about_data[i]) != NULL)
+      return am_yaml_fail (reader->file, am_yaml_get (node, about_data[i]), AM_ERROR_BAD_RECIPE, error,
+                           "'%s' without the 'data' it is about", about_data[i]);
+  if (matching != NULL && align->matching == AM_ALIGN_BY_WEIGHTS && align->data != NULL)
+    return am_yaml_fail (reader->file, matching, AM_ERROR_BAD_RECIPE, error,
+                         "'matching: weights' beside 'data'; expected one of them");
+  if (matching != NULL && align->matching == AM_ALIGN_BY_ACTIVATIONS && align->data == NULL)
+    return am_yaml_fail (reader->file, matching, AM_ERROR_BAD_RECIPE, error,
+                         "'matching: activations' without 'data'; expected pictures both models understand");
+  if (align->data != NULL)
+    align->matching = AM_ALIGN_BY_ACTIVATIONS;
+  return TRUE;
+}
 
 static gboolean
 read_settings (AmRecipeReader *reader, const AmYamlNode *node, AmAlignSettings *align, GError **error)
@@ -148,7 +231,7 @@ read_settings (AmRecipeReader *reader, const AmYamlNode *node, AmAlignSettings *
   if (align->sha256 != NULL && align->file == NULL)
     return am_yaml_fail (reader->file, node, AM_ERROR_BAD_RECIPE, error,
                          "'sha256' without the 'file' it pins");
-  return TRUE;
+  return settle_data (reader, node, align, error);
 }
 
 gboolean

@@ -1,6 +1,16 @@
 #include "recipe/writer-values.h"
 
 static void
+write_named (GString *out, const char *key, const char *text)
+{
+  if (text == NULL)
+    return;
+  g_string_append_printf (out, "  %s: ", key);
+  am_write_text (out, text);
+  g_string_append_c (out, '\n');
+}
+
+static void
 write_target (GString *out, const AmAlignSettings *align)
 {
   static const char *const words[] = { [AM_ALIGN_TO_FIRST] = "first", [AM_ALIGN_TO_MEAN] = "mean" };
@@ -10,11 +20,23 @@ write_target (GString *out, const AmAlignSettings *align)
       g_string_append_printf (out, "  to: %s\n", words[align->target]);
       return;
     }
-  g_string_append (out, "  file: ");
-  am_write_text (out, align->file);
-  g_string_append_c (out, '\n');
+  write_named (out, "file", align->file);
   if (align->sha256 != NULL)
     g_string_append_printf (out, "  sha256: \"%s\"\n", align->sha256);
+}
+
+static void
+write_activations (GString *out, const AmAlignSettings *align)
+{
+  if (align->matching != AM_ALIGN_BY_ACTIVATIONS)
+    return;
+  g_string_append_printf (out, "  matching: %s\n", am_align_matching_get_id (align->matching));
+  write_named (out, "data", align->data);
+  if (align->data_sha256 != NULL)
+    g_string_append_printf (out, "  data_sha256: \"%s\"\n", align->data_sha256);
+  write_named (out, "preprocessing", align->preprocessing);
+  g_string_append_printf (out, "  samples: %" G_GUINT64_FORMAT "\n  objective: %s\n", align->n_samples,
+                          am_align_objective_get_id (align->objective));
 }
 
 /* All figures are written, so that a later version with other defaults does the same. */
@@ -35,9 +57,6 @@ am_write_align (GString *out, const AmAlignSettings *align)
     g_string_append (out, "  rotate: true\n");
   if (align->normalise)
     g_string_append (out, "  normalize: true\n");
-  if (align->architecture == NULL)
-    return;
-  g_string_append (out, "  architecture: ");
-  am_write_text (out, align->architecture);
-  g_string_append_c (out, '\n');
+  write_named (out, "architecture", align->architecture);
+  write_activations (out, align);
 }

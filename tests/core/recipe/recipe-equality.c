@@ -134,6 +134,12 @@ assert_same_align (const AmAlignSettings *a, const AmAlignSettings *b)
   g_assert_cmpint (a->rotate, ==, b->rotate);
   g_assert_cmpint (a->normalise, ==, b->normalise);
   g_assert_cmpstr (a->architecture, ==, b->architecture);
+  g_assert_cmpint (a->matching, ==, b->matching);
+  g_assert_cmpstr (a->data, ==, b->data);
+  g_assert_cmpstr (a->data_sha256, ==, b->data_sha256);
+  g_assert_cmpstr (a->preprocessing, ==, b->preprocessing);
+  g_assert_cmpuint (a->n_samples, ==, b->n_samples);
+  g_assert_cmpint (a->objective, ==, b->objective);
 }
 
 void

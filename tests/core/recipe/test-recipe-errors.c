@@ -132,6 +132,13 @@ static const ErrorCase bad_own_keys[] = {
   { HEAD "align: {to: mean, file: c.safetensors}\n", "3:13: 'to' beside 'file'" },
   { HEAD "align: {sha256: '0123456789012345678901234567890123456789012345678901234567890123'}\n",
     "3:8: 'sha256' without the 'file'" },
+  { HEAD "align: {matching: features}\n", "3:19: expected weights or activations" },
+  { HEAD "align: {matching: activations}\n", "3:19: 'matching: activations' without 'data'" },
+  { HEAD "align: {matching: weights, data: d}\n", "3:19: 'matching: weights' beside 'data'" },
+  { HEAD "align: {samples: 5}\n", "3:18: 'samples' without the 'data' it is about" },
+  { HEAD "align: {data: d, samples: -1}\n", "3:27: expected a whole number from 1 up, or 0 for all" },
+  { HEAD "align: {data: d, objective: sum}\n", "3:29: expected correlation or product" },
+  { HEAD "align: {data: d, data_sha256: abc}\n", "3:31:" },
   { HEAD "align: {restart: 2}\n", "align has no key 'restart'; did you mean 'restarts'?" },
 };
 

@@ -405,6 +405,28 @@ test_align (void)
   g_assert_cmpfloat (file->tolerance, ==, 0.01);
 }
 
+/* Data is for matching by activations, said or not. */
+static void
+test_align_on_data (void)
+{
+  g_autoptr (AmAlignSettings) plain = read_align ("true");
+  g_autoptr (AmAlignSettings) implied = read_align ("{data: pictures}");
+  g_autoptr (AmAlignSettings) full = read_align (
+      "{matching: activations, data: a.npz, preprocessing: vit, samples: 0, objective: product}");
+
+  g_assert_cmpint (plain->matching, ==, AM_ALIGN_BY_WEIGHTS);
+  g_assert_null (plain->data);
+  g_assert_cmpint (implied->matching, ==, AM_ALIGN_BY_ACTIVATIONS);
+  g_assert_cmpstr (implied->data, ==, "pictures");
+  g_assert_null (implied->preprocessing);
+  g_assert_cmpuint (implied->n_samples, ==, 1000);
+  g_assert_cmpint (implied->objective, ==, AM_ALIGN_CORRELATION);
+  g_assert_cmpint (full->matching, ==, AM_ALIGN_BY_ACTIVATIONS);
+  g_assert_cmpstr (full->preprocessing, ==, "vit");
+  g_assert_cmpuint (full->n_samples, ==, 0);
+  g_assert_cmpint (full->objective, ==, AM_ALIGN_PRODUCT);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-reader/rescale", test_rescale);
   g_test_add_func ("/recipe-reader/policies", test_policies);
   g_test_add_func ("/recipe-reader/align", test_align);
+  g_test_add_func ("/recipe-reader/align-on-data", test_align_on_data);
   g_test_add_func ("/recipe-reader/sizes", test_sizes);
   return g_test_run ();
 }

@@ -207,6 +207,19 @@ random_model (GRand *random, const AmMethod *method, guint index)
   return model;
 }
 
+static void
+add_random_data (AmAlignSettings *align, GRand *random)
+{
+  align->matching = AM_ALIGN_BY_ACTIVATIONS;
+  align->data = g_strdup (random_text (random));
+  if (g_rand_boolean (random))
+    align->data_sha256 = g_strnfill (64, 'a');
+  if (g_rand_boolean (random))
+    align->preprocessing = g_strdup (random_text (random));
+  align->n_samples = g_rand_int (random);
+  align->objective = g_rand_boolean (random) ? AM_ALIGN_PRODUCT : AM_ALIGN_CORRELATION;
+}
+
 static AmAlignSettings *
 random_align (GRand *random)
 {
@@ -224,6 +237,8 @@ random_align (GRand *random)
   align->normalise = g_rand_boolean (random);
   if (g_rand_boolean (random))
     align->architecture = g_strdup (random_text (random));
+  if (g_rand_boolean (random))
+    add_random_data (align, random);
   return align;
 }
 
@@ -390,6 +405,28 @@ test_align_form (void)
 }
 
 static void
+test_align_on_data_form (void)
+{
+  check_text ("merge_method: weighted_sum\n"
+              "models:\n"
+              "  - a\n"
+              "  - b\n"
+              "align:\n"
+              "  to: first\n"
+              "  order: random\n"
+              "  seed: 0\n"
+              "  restarts: 1\n"
+              "  max_sweeps: 100\n"
+              "  tolerance: 1e-06\n"
+              "  matching: activations\n"
+              "  data: pictures/held-out.npz\n"
+              "  data_sha256: \"0123456789012345678901234567890123456789012345678901234567890123\"\n"
+              "  preprocessing: clip\n"
+              "  samples: 500\n"
+              "  objective: product\n");
+}
+
+static void
 test_locale (void)
 {
   if (setlocale (LC_NUMERIC, "de_DE.UTF-8") == NULL)
@@ -423,6 +460,7 @@ main (int argc, char **argv)
   g_test_add_func ("/recipe-writer/round-trips", test_round_trips);
   g_test_add_func ("/recipe-writer/form", test_form);
   g_test_add_func ("/recipe-writer/align-form", test_align_form);
+  g_test_add_func ("/recipe-writer/align-on-data-form", test_align_on_data_form);
   g_test_add_func ("/recipe-writer/locale", test_locale);
   g_test_add_func ("/recipe-writer/bad-bytes", test_bad_bytes);
   return g_test_run ();
