@@ -22,6 +22,7 @@ typedef enum
  * @packed: what pack() made of the weight, or %NULL
  * @kept: memory of @kept_size bytes that forward fills for backward; %NULL when no backward will come
  * @n_threads: for OpenMP's num_threads
+ * @is_parameter: [node->n_inputs]: whether that input is a tensor of the network
  */
 typedef struct
 {
@@ -36,6 +37,7 @@ typedef struct
   gpointer kept;
   gsize kept_size;
   guint n_threads;
+  const gboolean *is_parameter;
 } AmOperation;
 
 /**
