@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the pairs of networks in tests/core/align/digits and stores them with the digits they never saw.
+"""Trains the pairs of networks in tests/core/align/digits and tests/core/repair/digits, and stores the digits with them.
 
 Two perceptrons and two small residual networks learn scikit-learn's digits (8 by 8 pixels, 1,797 of them, 540 held
 out), each pair on the same pictures and from different seeds. Weights are stored as fp16. Half a minute on one core:
@@ -8,6 +8,11 @@ out), each pair on the same pictures and from different seeds. Weights are store
     tests/reference/train_digits.py tests/core/align/digits
 
 Other seeds, into another folder: train_digits.py FOLDER 3 4
+
+With --vgg, a pair of narrow VGG-11 without norms instead, which see each digit as 32 by 32 pixels, and 600 of the
+training digits to measure statistics on. A minute:
+
+    tests/reference/train_digits.py --vgg tests/core/repair/digits
 """
 import os
 import sys
@@ -22,6 +27,9 @@ from torch.nn import functional
 N_HELD_OUT = 540
 WIDTH = 128
 STAGES = (16, 32, 64)
+VGG = (16, "pool", 32, "pool", 64, 64, "pool", 64, 64, "pool", 64, 64, "pool")
+VGG_SIDE = 32
+N_CALIBRATION = 600
 
 
 def load_split():
@@ -85,6 +93,29 @@ class Residual(nn.Module):
         return self.fc(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
 
 
+class Vgg(nn.Module):
+    EPOCHS, RATE, DECAY = 40, 0.03, 2e-3
+
+    def __init__(self):
+        super().__init__()
+        layers = []
+        n_channels = 1
+        for step in VGG:
+            if step == "pool":
+                layers.append(nn.MaxPool2d(2))
+                continue
+            layers += [nn.Conv2d(n_channels, step, 3, 1, 1), nn.ReLU()]
+            nn.init.kaiming_normal_(layers[-2].weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(layers[-2].bias)
+            n_channels = step
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Linear(n_channels, 10)
+
+    def forward(self, x):
+        x = x.view(-1, 1, 8, 8).repeat_interleave(VGG_SIDE // 8, 2).repeat_interleave(VGG_SIDE // 8, 3)
+        return self.classifier(self.features(x).flatten(1))
+
+
 def train(kind, seed, pictures, labels):
     torch.manual_seed(seed)
     model = kind()
@@ -100,17 +131,28 @@ def train(kind, seed, pictures, labels):
     return model.state_dict()
 
 
+def store_pair(kind, name, folder, seeds, pictures, labels):
+    for seed, letter in zip(seeds, "ab"):
+        weights = train(kind, seed, pictures, labels)
+        weights = {key: value.half() if value.is_floating_point() else value for key, value in weights.items()}
+        save_file(weights, os.path.join(folder, f"{name}-{letter}.safetensors"))
+
+
 def main():
-    folder = sys.argv[1]
-    seeds = [int(word) for word in sys.argv[2:]] or [1, 2]
+    words = [word for word in sys.argv[1:] if word != "--vgg"]
+    folder = words[0]
+    seeds = [int(word) for word in words[1:]] or [1, 2]
     torch.set_num_threads(1)
     pictures, labels, held_out, held_out_labels = load_split()
+    if "--vgg" in sys.argv:
+        calibration = {"images": pictures[:N_CALIBRATION].reshape(-1, 8, 8).contiguous(),
+                       "labels": labels[:N_CALIBRATION].contiguous()}
+        save_file(calibration, os.path.join(folder, "calibration.safetensors"))
+        store_pair(Vgg, "vgg", folder, seeds, pictures, labels)
+        return
     save_file({"pictures": held_out, "labels": held_out_labels}, os.path.join(folder, "held-out.safetensors"))
-    for kind, name in (Perceptron, "mlp"), (Residual, "resnet"):
-        for seed, letter in zip(seeds, "ab"):
-            weights = train(kind, seed, pictures, labels)
-            weights = {key: value.half() if value.is_floating_point() else value for key, value in weights.items()}
-            save_file(weights, os.path.join(folder, f"{name}-{letter}.safetensors"))
+    store_pair(Perceptron, "mlp", folder, seeds, pictures, labels)
+    store_pair(Residual, "resnet", folder, seeds, pictures, labels)
 
 
 if __name__ == "__main__":
