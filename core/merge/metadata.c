@@ -84,6 +84,39 @@ anonymise_model (const AmMetadata *self, AmRecipeModel *model)
   model->sha256 = g_strdup (digest_of (self, input));
 }
 
+static const char *
+find_data_digest (const AmMetadata *self, const char *written)
+{
+  const GPtrArray *earlier = self->plan->stage_plans;
+  const char *digest = g_hash_table_lookup (self->plan->data_digests, written);
+
+  for (guint i = 0; digest == NULL && earlier != NULL && i < earlier->len; i++)
+    digest = g_hash_table_lookup (((const AmPlan *)g_ptr_array_index (earlier, i))->data_digests, written);
+  return digest;
+}
+
+static void
+shorten_path (char **path)
+{
+  char *name = *path != NULL ? g_path_get_basename (*path) : NULL;
+
+  g_free (*path);
+  *path = name;
+}
+
+static void
+anonymise_data (const AmMetadata *self, char **path, char **sha256)
+{
+  const char *digest = *path != NULL ? find_data_digest (self, *path) : NULL;
+
+  if (digest != NULL)
+    {
+      g_free (*sha256);
+      *sha256 = g_strdup (digest);
+    }
+  shorten_path (path);
+}
+
 static void
 anonymise_statistics (const AmMetadata *self, AmRecipeFiles *files)
 {
@@ -157,6 +190,8 @@ make_recipe (const AmMetadata *self)
 
           anonymise_model (self, model);
           anonymise_statistics (self, &model->files);
+          anonymise_data (self, &model->files.data, &model->files.data_sha256);
+          shorten_path (&model->files.preprocessing);
         }
       anonymise_policies (self, recipe);
       anonymise_align (self, recipe->align);

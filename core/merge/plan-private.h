@@ -1,6 +1,7 @@
 /* Inside of a plan, for core/merge alone. */
 #pragma once
 
+#include "dataset/dataset.h"
 #include "merge.h"
 #include "merge/input.h"
 #include "methods/method.h"
@@ -51,6 +52,7 @@ struct _AmPlan
   GHashTable *policy_files; /* component id -> input number + 1 */
   GPtrArray *alignments;    /* AmAlignment: of the inputs that are reordered first */
   guint align_input;        /* what they are aligned to */
+  GHashTable *data_digests; /* path of a data set as written -> its digest */
   GPtrArray *statistics;    /* AmStatistics of each model, for methods that use them; else empty */
   gboolean is_aligned;      /* their checkpoints hand out reordered values by now */
   GPtrArray *warnings;      /* char *, NULL-terminated once finished */
@@ -111,6 +113,24 @@ void am_plan_open_statistics (AmPlan *plan);
 
 /* Finds the statistics of each merged tensor. */
 void am_plan_bind_statistics (AmPlan *plan);
+
+/* The same once they were measured. Errors: MISMATCH. */
+gboolean am_plan_bind_measured (AmPlan *plan, GError **error);
+
+/* A path as written, or beside the recipe where it is there. (transfer full) */
+char *am_plan_find_beside (const AmPlan *plan, const char *path);
+
+/* Whether @dataset, which the recipe calls @written, is the one it pins; keeps the digest for the recipe in
+ * the output. @pinned: (nullable). Errors: MISMATCH, NOT_READABLE. */
+gboolean am_plan_check_digest (AmPlan *plan, const AmDataset *dataset, const char *written,
+                               const char *pinned, GError **error);
+
+/* Whether the data is there for methods that measure while they merge. */
+void am_plan_check_data (AmPlan *plan);
+
+/* Measures for these methods, once. Errors: those of am_merged_prefix_measure(). */
+gboolean am_plan_measure (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable,
+                          GError **error);
 
 /* Opens an input and adds it to the plan, or complains. Returns: (transfer none) (nullable). */
 AmInput *am_plan_open_input (AmPlan *plan, const char *path, const char *sha256);

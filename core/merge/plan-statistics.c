@@ -130,13 +130,11 @@ bind (AmPlan *plan, AmPlanned *planned)
   return TRUE;
 }
 
-void
-am_plan_bind_statistics (AmPlan *plan)
+static guint
+bind_all (AmPlan *plan)
 {
   guint n_bound = 0;
 
-  if (plan->statistics->len == 0)
-    return;
   for (guint i = 0; i < plan->tensors->len && plan->complaints->len == 0; i++)
     {
       AmPlanned *planned = am_plan_planned (plan, i);
@@ -144,10 +142,26 @@ am_plan_bind_statistics (AmPlan *plan)
       if (planned->tensors != NULL && bind (plan, planned))
         n_bound++;
     }
-  if (n_bound == 0 && plan->complaints->len == 0)
+  return n_bound;
+}
+
+void
+am_plan_bind_statistics (AmPlan *plan)
+{
+  if (plan->statistics->len > 0 && bind_all (plan) == 0 && plan->complaints->len == 0)
     am_plan_complain (
         plan, AM_ERROR_MISMATCH,
         T_ ("no tensor has statistics that %s could use: these files are of other models, or of "
             "another kind"),
         plan->method->id);
+}
+
+gboolean
+am_plan_bind_measured (AmPlan *plan, GError **error)
+{
+  bind_all (plan);
+  if (plan->complaints->len == 0)
+    return TRUE;
+  g_set_error_literal (error, AM_ERROR, (gint)plan->complaint_code, g_ptr_array_index (plan->complaints, 0));
+  return FALSE;
 }

@@ -102,6 +102,7 @@ plan_alloc (const AmRecipe *recipe, const AmMergeOptions *options)
   self->tensors = g_ptr_array_new_with_free_func (planned_free);
   self->policy_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->alignments = g_ptr_array_new_with_free_func ((GDestroyNotify)am_alignment_unref);
+  self->data_digests = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->statistics = g_ptr_array_new_with_free_func ((GDestroyNotify)am_statistics_free);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   self->complaints = g_ptr_array_new_with_free_func (g_free);
@@ -117,6 +118,7 @@ am_plan_free (AmPlan *self)
   g_ptr_array_unref (self->tensors);
   g_ptr_array_unref (self->alignments);
   g_ptr_array_unref (self->statistics);
+  g_hash_table_unref (self->data_digests);
   g_ptr_array_unref (self->inputs);
   g_ptr_array_unref (self->stages);
   g_ptr_array_unref (self->warnings);
@@ -225,6 +227,8 @@ open_inputs (AmPlan *self)
     open_align_target (self);
   if (self->complaints->len == 0)
     am_plan_open_statistics (self);
+  if (self->complaints->len == 0)
+    am_plan_check_data (self);
 }
 
 /* What the inputs are, against each other: merging SD 1.5 with SDXL tensor by tensor makes no model. */

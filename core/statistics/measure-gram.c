@@ -277,3 +277,32 @@ am_gram_measure_finish (AmGramMeasure *self)
       g_clear_pointer (&layer->sums, g_free);
     }
 }
+
+static const Layer *
+find_layer_of (const AmGramMeasure *self, const char *key)
+{
+  for (guint i = 0; i < self->layers->len; i++)
+    {
+      const Layer *layer = g_ptr_array_index (self->layers, i);
+
+      if (g_ptr_array_find_with_equal_func (layer->keys, key, g_str_equal, NULL))
+        return layer;
+    }
+  return NULL;
+}
+
+double *
+am_gram_measure_dup_mean (const AmGramMeasure *self, const char *key, gsize *n)
+{
+  const Layer *layer = find_layer_of (self, key);
+  double *mean;
+
+  if (layer == NULL || layer->n_rows == 0)
+    return NULL;
+  *n = layer->n;
+  mean = g_new0 (double, layer->n * layer->n);
+  am_gram_mirror (layer->sums, layer->n, mean);
+  for (gsize i = 0; i < layer->n * layer->n; i++)
+    mean[i] /= (double)layer->n_rows;
+  return mean;
+}

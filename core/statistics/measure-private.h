@@ -29,6 +29,10 @@ AmGramMeasure *am_gram_measure_new (const AmMeasure *measure);
 void am_gram_measure_free (AmGramMeasure *grams);
 void am_gram_measure_observe (AmGramMeasure *grams, AmNetworkRun *run, guint node);
 
+/* What was gathered for @key so far: the mean of x x^T, [n][n], or %NULL where there is nothing. (transfer
+ * full) */
+double *am_gram_measure_dup_mean (const AmGramMeasure *grams, const char *key, gsize *n);
+
 /* Hands all over to the sums. */
 void am_gram_measure_finish (AmGramMeasure *grams);
 
