@@ -27,7 +27,7 @@ static const struct
   { "stride", offsetof (AmNode, stride), 1 },           { "padding", offsetof (AmNode, padding), 0 },
   { "padding_end", offsetof (AmNode, padding_end), 0 }, { "groups", offsetof (AmNode, groups), 1 },
   { "kernel", offsetof (AmNode, kernel), 1 },           { "heads", offsetof (AmNode, heads), 1, TRUE },
-  { "kv_heads", offsetof (AmNode, kv_heads), 1, TRUE },
+  { "kv_heads", offsetof (AmNode, kv_heads), 1, TRUE }, { "dilation", offsetof (AmNode, dilation), 1 },
 };
 
 static gboolean

@@ -6,7 +6,7 @@ const AmStepKind am_node_steps[] = {
   { "parameter", "to ", AM_NODE_PARAMETER, am_step_run_parameter },
   { "embedding", "from to weight ", AM_NODE_EMBEDDING, am_step_run_layer },
   { "linear", "from to weight bias transposed ", AM_NODE_LINEAR, am_step_run_layer },
-  { "conv", "from to weight bias stride padding padding_end groups ", AM_NODE_CONV, am_step_run_layer },
+  { "conv", "from to weight bias stride padding padding_end dilation groups ", AM_NODE_CONV, am_step_run_layer },
   { "batch_norm", "from to weight bias mean variance epsilon ", AM_NODE_BATCH_NORM, am_step_run_layer },
   { "layer_norm", "from to weight bias epsilon ", AM_NODE_LAYER_NORM, am_step_run_layer },
   { "rms_norm", "from to weight bias epsilon ", AM_NODE_RMS_NORM, am_step_run_layer },

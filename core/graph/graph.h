@@ -66,6 +66,7 @@ typedef enum
  * @channels: width of the value
  * @heads, @kv_heads: of attention; 0 when not known: then everything that depends on it stays fixed
  * @padding: on each side; @padding_end: on the far side, where it differs (the VAE's downsampling: 0 and 1)
+ * @dilation: of convolutions: rows of the picture from one row of the kernel to the next; 0 means 1
  *
  * A value is [channels, height, width]; tokens have height 1. Unused fields are 0.
  */
@@ -80,7 +81,7 @@ typedef struct
   AmActivation activation;
   AmPool pool;
   guint heads, kv_heads, groups;
-  guint kernel, stride, padding, padding_end;
+  guint kernel, stride, padding, padding_end, dilation;
   gint64 start, count;
   double epsilon;
   gboolean is_transposed, is_causal;

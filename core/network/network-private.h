@@ -66,10 +66,14 @@ struct _AmNetworkRun
   GArray *spare;
 };
 
-/* Inputs of a node at work, on the stack of who runs it. */
+/**
+ * AmNodeWork: a node at work, on the stack of who runs it
+ * @is_fed: the input: its value is there already. Other inputs are nothing but zeros
+ */
 typedef struct
 {
   AmOperation operation;
+  gboolean is_fed;
   const AmValue **inputs;
   gboolean *is_parameter;
 } AmNodeWork;

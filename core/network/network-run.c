@@ -200,12 +200,15 @@ am_network_run_node (AmNetworkRun *run, guint node, GError **error)
   gsize size;
 
   g_return_val_if_fail (node == run->next, FALSE);
-  if (details->type != AM_NODE_INPUT)
+  am_node_work_init (&work, network, run->values, run->n_samples, node);
+  if (!work.is_fed)
     {
-      am_node_work_init (&work, network, run->values, run->n_samples, node);
       if (!am_node_work_shape (&work, &size, error) || !give_memory (run, &work, node, size, error))
         return FALSE;
-      am_operator_get (details->type)->forward (&work.operation);
+      if (details->type == AM_NODE_INPUT)
+        memset (run->values[node].data, 0, size);
+      else
+        am_operator_get (details->type)->forward (&work.operation);
       finish_inputs (run, details, run->values[node].data);
     }
   run->next = am_network_find_node (network, node + 1);

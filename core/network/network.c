@@ -88,6 +88,8 @@ find_input (AmNetwork *network, GError **error)
                        node->name, am_node_type_get_id (node->type));
           return FALSE;
         }
+      if (g_str_has_suffix (node->name, "zeros"))
+        continue;
       if (first != NULL)
         {
           g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,

@@ -39,7 +39,7 @@ typedef struct _AmNetwork AmNetwork;
  *
  * The nodes that lead to @output, without weights: set them all before the first run.
  * Returns: (transfer full) (nullable). Errors: UNSUPPORTED (no such output, naming those there are; a node
- * the engine cannot run, named; more than one input).
+ * the engine cannot run, named; more than one input). Inputs whose names end in `zeros` are nothing but that.
  */
 AmNetwork *am_network_new (const AmGraph *graph, const char *output, GError **error);
 void am_network_free (AmNetwork *network);
@@ -49,6 +49,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmNetwork, am_network_free)
  * am_network_load:
  *
  * Reads the weights the network uses from @checkpoint, of which @model is the understanding, in chunks.
+ * Tensors that are not there keep what was set before.
  * Errors: NOT_READABLE, NOT_FOUND (a tensor), MISMATCH (a shape), CORRUPT (a weight that is not finite,
  * named).
  */

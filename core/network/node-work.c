@@ -27,6 +27,7 @@ am_node_work_init (AmNodeWork *work, const AmNetwork *network, AmValue *values, 
       work->is_parameter[i]
           = am_graph_get_node (network->graph, details->inputs[i])->type == AM_NODE_PARAMETER;
     }
+  work->is_fed = node == network->input;
   work->operation = (AmOperation){
     .node = details,
     .n_samples = n_samples,
@@ -72,15 +73,15 @@ am_node_work_shape (AmNodeWork *work, gsize *size, GError **error)
   const AmOperator *kind = am_operator_get (node->type);
   AmValue *output = operation->output;
 
-  if (node->n_inputs > 0)
-    *output = (AmValue){ .height = operation->inputs[0]->height, .width = operation->inputs[0]->width };
-  if (node->type != AM_NODE_INPUT)
-    {
-      output->n_samples = operation->n_samples;
-      output->channels = node->channels;
-      if (kind->shape != NULL && !kind->shape (operation, error))
-        return FALSE;
-    }
+  if (!work->is_fed)
+    *output = (AmValue){
+      .n_samples = operation->n_samples,
+      .height = node->n_inputs > 0 ? operation->inputs[0]->height : 1,
+      .width = node->n_inputs > 0 ? operation->inputs[0]->width : 1,
+      .channels = node->channels,
+    };
+  if (kind != NULL && kind->shape != NULL && !kind->shape (operation, error))
+    return FALSE;
   if (measure (output, size) && operation->kept_size <= LARGEST_VALUE)
     return TRUE;
   g_set_error (error, AM_ERROR, AM_ERROR_UNSUPPORTED,

@@ -40,7 +40,7 @@ am_add_rows (AmReal *sums, const AmReal *in, gsize n_rows, gsize n, gsize stride
 AmWindow
 am_window_get (const AmNode *node)
 {
-  return (AmWindow){ MAX (node->kernel, 1), MAX (node->stride, 1), node->padding, 1 };
+  return (AmWindow){ MAX (node->kernel, 1), MAX (node->stride, 1), node->padding, MAX (node->dilation, 1) };
 }
 
 /* @n: rows in one direction. */

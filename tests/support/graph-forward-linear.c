@@ -114,22 +114,24 @@ forward_linear (const ForwardStep *step)
 
 typedef struct
 {
-  guint64 kernel, stride, padding, height, width;
+  guint64 kernel, stride, padding, dilation, height, width;
 } Window;
 
 /* @n_outside: rows of padding on both sides together */
 static guint64
 count_windows (guint64 n, guint64 n_outside, const Window *window)
 {
-  g_assert_cmpuint (n + n_outside, >=, window->kernel);
-  return (n + n_outside - window->kernel) / window->stride + 1;
+  guint64 extent = (window->kernel - 1) * window->dilation + 1;
+
+  g_assert_cmpuint (n + n_outside, >=, extent);
+  return (n + n_outside - extent) / window->stride + 1;
 }
 
 static Window
 get_window (const AmNode *node, const ForwardValue *in, guint64 kernel)
 {
   guint64 far_side = node->padding_end > 0 ? node->padding_end : node->padding;
-  Window window = { kernel, MAX (node->stride, 1), node->padding, 0, 0 };
+  Window window = { kernel, MAX (node->stride, 1), node->padding, MAX (node->dilation, 1), 0, 0 };
 
   window.height = count_windows (in->height, node->padding + far_side, &window);
   window.width = count_windows (in->width, node->padding + far_side, &window);
@@ -141,8 +143,8 @@ static double
 look (const ForwardValue *in, guint64 channel, const Window *window, guint64 y, guint64 x, guint64 ky,
       guint64 kx, double outside)
 {
-  guint64 row = y * window->stride + ky;
-  guint64 column = x * window->stride + kx;
+  guint64 row = y * window->stride + ky * window->dilation;
+  guint64 column = x * window->stride + kx * window->dilation;
 
   if (row < window->padding || column < window->padding || row - window->padding >= in->height
       || column - window->padding >= in->width)

@@ -115,6 +115,7 @@ append_node (GString *text, const AmGraph *graph, guint index)
   append_number (text, "stride", node->stride);
   append_number (text, "padding", node->padding);
   append_number (text, "padding_end", node->padding_end);
+  append_number (text, "dilation", node->dilation);
   append_number (text, "start", node->start);
   append_number (text, "count", node->count);
   append_number (text, "transposed", node->is_transposed);

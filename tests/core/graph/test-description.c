@@ -47,7 +47,7 @@ test_layers (void)
                 "graph:\n"
                 "  - parameter: positions\n"
                 "  - {embedding: words, to: words}\n"
-                "  - {conv: conv, stride: 2, padding: 0, padding_end: 1, groups: 4}\n"
+                "  - {conv: conv, stride: 2, padding: 0, padding_end: 1, dilation: 2, groups: 4}\n"
                 "  - {batch_norm: bn, epsilon: 1e-3}\n"
                 "  - layer_norm: ln\n"
                 "  - {layer_norm: ln, bias: none, from: words}\n"
@@ -60,7 +60,7 @@ test_layers (void)
                 "  - output: all\n",
                 "0 parameter positions < [8] positions\n"
                 "1 embedding words < [8] words.weight\n"
-                "2 conv conv <0 [8] conv.weight groups=4 kernel=3 stride=2 padding_end=1\n"
+                "2 conv conv <0 [8] conv.weight groups=4 kernel=3 stride=2 padding_end=1 dilation=2\n"
                 "3 batch_norm bn <2 [8] bn.weight bn.bias bn.running_mean bn.running_var epsilon=0.001\n"
                 "4 layer_norm ln <3 [8] ln.weight ln.bias epsilon=1e-05\n"
                 "5 layer_norm ln <1 [8] ln.weight epsilon=1e-05\n"
