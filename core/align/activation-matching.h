@@ -17,15 +17,17 @@ G_BEGIN_DECLS
  * @model, @checkpoint: the network that moves
  * @reference_model, @reference: the one that stays
  * @dataset: pictures both take; labels are not used
- * @settings: n_samples, seed, objective; rotate is refused
+ * @settings: n_samples, seed, objective, architecture; rotate is refused
  *
  * Statistics of units are taken behind the activation, where a space has one; of spaces that several layers
  * share (the stream of residual networks), at their last value. Products are summed in double. Units that do
  * not vary correlate with none. Heads and groups are assigned by the best that can be made inside them, as in
  * weight matching. Factors whose values the engine does not see keep their order, and are told.
  *
- * Returns: (transfer full) (nullable), as weight matching does. Errors: those of am_vision_network_new() and
- * am_dataset_read(), CANCELLED.
+ * Returns: (transfer full) (nullable), as weight matching does, and correlations. Errors: those of
+ * am_vision_network_new(), am_network_run_node() and am_dataset_read(); MISMATCH (no pictures, or of a size
+ * the networks cannot take, naming the data; networks that differ), UNSUPPORTED (memory), BAD_RECIPE
+ * (rotate), CANCELLED.
  */
 AmMatching *am_activation_matching_run (const AmSymmetries *symmetries, const AmModel *model,
                                         AmCheckpoint *checkpoint, const AmModel *reference_model,
@@ -33,5 +35,19 @@ AmMatching *am_activation_matching_run (const AmSymmetries *symmetries, const Am
                                         const AmAlignSettings *settings, guint n_threads,
                                         const AmProgress *progress, GCancellable *cancellable,
                                         GError **error);
+
+/**
+ * am_activation_matching_open_data:
+ * @model, @checkpoint: whose family decides how pictures are prepared, where the settings do not say
+ * @digest: (out): of the data
+ *
+ * The data of the settings. Returns: (transfer full) (nullable). Errors: those of am_preprocessing_load(),
+ * am_dataset_open() and am_vision_network_new(); MISMATCH (other data than the settings pin).
+ */
+AmDataset *am_activation_matching_open_data (const AmAlignSettings *settings, const AmModel *model,
+                                             AmCheckpoint *checkpoint, char **digest, GError **error);
+
+/* Bytes that matching takes, about, with networks that run every part of the graph. */
+guint64 am_activation_matching_estimate_memory (const AmSymmetries *symmetries, guint n_threads);
 
 G_END_DECLS

@@ -4,7 +4,7 @@
 #include "output/json-text.h"
 
 static void
-add_figures (JsonBuilder *builder, const AmAlignmentLayer *layer)
+add_figures (JsonBuilder *builder, const AmAlignmentLayer *layer, gboolean by_activations)
 {
   am_json_add_count (builder, "units", layer->n_units);
   am_json_add_count (builder, "moved", layer->n_moved);
@@ -12,10 +12,14 @@ add_figures (JsonBuilder *builder, const AmAlignmentLayer *layer)
   am_json_add_number (builder, "similarity_after", layer->similarity_after);
   am_json_add_number (builder, "distance_before", layer->distance_before);
   am_json_add_number (builder, "distance_after", layer->distance_after);
+  if (!by_activations)
+    return;
+  am_json_add_number (builder, "correlation_before", layer->correlation_before);
+  am_json_add_number (builder, "correlation_after", layer->correlation_after);
 }
 
 static void
-add_layer (JsonBuilder *builder, const AmAlignmentLayer *layer)
+add_layer (JsonBuilder *builder, const AmAlignmentLayer *layer, gboolean by_activations)
 {
   json_builder_begin_object (builder);
   am_json_add_string (builder, "name", layer->name);
@@ -23,7 +27,7 @@ add_layer (JsonBuilder *builder, const AmAlignmentLayer *layer)
   am_json_add_string (builder, "component", am_component_get_id (layer->component));
   if (layer->block != NULL)
     am_json_add_string (builder, "block", layer->block);
-  add_figures (builder, layer);
+  add_figures (builder, layer, by_activations);
   json_builder_end_object (builder);
 }
 
@@ -49,17 +53,20 @@ static void
 add_alignment (JsonBuilder *builder, const AmAlignment *alignment)
 {
   g_autofree char *description = am_alignment_describe (alignment);
+  const char *data_digest = am_alignment_get_data_digest (alignment);
 
   json_builder_begin_object (builder);
   am_json_add_string (builder, "model", am_alignment_get_label (alignment));
   am_json_add_string (builder, "summary", description);
   am_json_add_count (builder, "sweeps", am_alignment_get_n_sweeps (alignment));
-  add_figures (builder, am_alignment_get_total (alignment));
+  if (data_digest != NULL)
+    am_json_add_string (builder, "data_sha256", data_digest);
+  add_figures (builder, am_alignment_get_total (alignment), data_digest != NULL);
   am_json_add_strings (builder, "notes", am_alignment_get_notes (alignment));
   json_builder_set_member_name (builder, "layers");
   json_builder_begin_array (builder);
   for (guint i = 0; i < am_alignment_get_n_layers (alignment); i++)
-    add_layer (builder, am_alignment_get_layer (alignment, i));
+    add_layer (builder, am_alignment_get_layer (alignment, i), data_digest != NULL);
   json_builder_end_array (builder);
   add_fixed (builder, alignment);
   json_builder_end_object (builder);

@@ -1,4 +1,5 @@
 /* How much memory aligning takes. */
+#include "align/activation-matching.h"
 #include "align/alignment-private.h"
 
 /* What is remembered of similarities, and what is worked on at a time: see am_weight_matching_run(). */
@@ -54,6 +55,8 @@ am_alignment_get_memory (const AmAlignment *alignment, guint n_threads)
   g_autofree double *similarities = g_new0 (double, n_factors + 1);
   double kept = 0, largest = 0;
 
+  if (alignment->kind == AM_ALIGN_BY_ACTIVATIONS)
+    return am_activation_matching_estimate_memory (symmetries, n_threads);
   measure_spaces (symmetries, similarities);
   for (guint i = 0; i < n_factors; i++)
     {

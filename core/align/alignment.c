@@ -6,29 +6,8 @@
 #include "align/matching-tree.h"
 #include "base/text.h"
 
-/* The mean of several models moves with each of them; this many rounds are more than it was ever seen to
- * take. */
-#define MAX_ROUNDS 100
-
-/* Rounds of rotations that gain less than this part of the objective are not worth their time. */
-#define ROUND_TOLERANCE 1e-4
-
 /* Models fine-tuned from one base are far more alike than this, those trained apart far less. */
 #define SIBLING_SIMILARITY 0.5
-
-struct _AmAlignment
-{
-  gatomicrefcount references;
-  const AmModel *model;
-  AmCheckpoint *checkpoint;
-  char *label;
-  AmGraph *graph;
-  AmSymmetries *symmetries;
-  AmMatching *matching;
-  GStringChunk *names;
-  GArray *layers; /* AmAlignmentLayer */
-  AmAlignmentLayer total;
-};
 
 /* Whether no other factor depends on this one: its elements are channels. */
 static gboolean
@@ -70,6 +49,7 @@ am_alignment_new (const AmModel *model, AmCheckpoint *checkpoint, const char *la
   self->label = g_strdup (label);
   self->graph = graph;
   self->symmetries = am_symmetries_new (graph);
+  self->kind = settings->matching;
   note_large_layers (self);
   self->names = g_string_chunk_new (1024);
   self->layers = g_array_new (FALSE, FALSE, sizeof (AmAlignmentLayer));
@@ -93,6 +73,8 @@ am_alignment_unref (AmAlignment *self)
   am_matching_free (self->matching);
   am_symmetries_free (self->symmetries);
   am_graph_free (self->graph);
+  g_free (self->data_digest);
+  g_free (self->preprocessing);
   g_free (self->label);
   g_free (self);
 }
@@ -123,12 +105,14 @@ distance_of (double inner, const AmMatchingSums *sums)
 }
 
 static void
-set_figures (AmAlignmentLayer *layer, const AmMatchingSums *sums)
+set_figures (AmAlignmentLayer *layer, const AmMatchingSums *sums, const AmMatchingCorrelation *correlation)
 {
   layer->similarity_before = cosine_of (sums->inner_before, sums);
   layer->similarity_after = cosine_of (sums->inner_after, sums);
   layer->distance_before = distance_of (sums->inner_before, sums);
   layer->distance_after = distance_of (sums->inner_after, sums);
+  layer->correlation_before = correlation != NULL ? correlation->before : NAN;
+  layer->correlation_after = correlation != NULL ? correlation->after : NAN;
 }
 
 static gint
@@ -183,155 +167,23 @@ add_layer (AmAlignment *self, guint root)
 
   place_layer (self, root, &layer);
   count_units (self, root, &layer);
-  set_figures (&layer, &self->matching->sums[root]);
+  set_figures (&layer, &self->matching->sums[root],
+               self->matching->correlations != NULL ? &self->matching->correlations[root] : NULL);
   self->total.n_units += layer.n_units;
   self->total.n_moved += layer.n_moved;
   g_array_append_val (self->layers, layer);
 }
 
-static void
-describe_layers (AmAlignment *self)
+void
+am_alignment_describe_layers (AmAlignment *self)
 {
   g_array_set_size (self->layers, 0);
   memset (&self->total, 0, sizeof self->total);
-  set_figures (&self->total, &self->matching->total);
+  set_figures (&self->total, &self->matching->total,
+               self->matching->correlations != NULL ? &self->matching->total_correlation : NULL);
   for (guint i = 0; i < am_symmetries_get_n_factors (self->symmetries); i++)
     if (am_symmetries_get_factor (self->symmetries, i)->parent < 0)
       add_layer (self, i);
-}
-
-typedef struct
-{
-  const GPtrArray *alignments;
-  const AmReference *fixed;
-  const AmAlignSettings *settings;
-  guint n_threads;
-  const AmProgress *progress;
-  GCancellable *cancellable;
-} Run;
-
-/* Whether nothing changed to speak of. Rotations never come out the same to the last bit and creep on for
- * long: with them it is what is gained that counts. */
-static gboolean
-is_still (const Run *run, const AmMatching *before, const AmMatching *after)
-{
-  if (run->settings->rotate
-      && fabs (after->objective - before->objective) <= ROUND_TOLERANCE * fabs (after->objective))
-    return TRUE;
-  return am_reorder_is_equal (before->reorder, after->reorder);
-}
-
-/* The order of units that was found before, or NULL. Rotations are found anew. */
-static AmReorder *
-make_start (const AmAlignment *self)
-{
-  AmReorder *start = self->matching != NULL ? am_reorder_copy (self->matching->reorder) : NULL;
-
-  for (guint i = 0; start != NULL && i < am_symmetries_get_n_factors (self->symmetries); i++)
-    g_clear_pointer (&start->rotations[i], g_free);
-  return start;
-}
-
-/* @still (out) (optional) */
-static gboolean
-match (const Run *run, AmAlignment *self, const AmReference *reference, gboolean *still, GError **error)
-{
-  g_autoptr (AmReorder) identity = am_reorder_new (self->symmetries);
-  g_autoptr (AmReorder) start = make_start (self);
-  AmMatching *matching;
-
-  /* The model is compared as its file has it. */
-  am_reorder_apply (identity, self->model, self->checkpoint);
-  matching
-      = am_weight_matching_run (self->symmetries, self->model, self->checkpoint, reference, run->settings,
-                                start, run->n_threads, run->progress, run->cancellable, error);
-  if (matching == NULL)
-    return FALSE;
-  if (still != NULL)
-    *still = is_still (run, self->matching, matching);
-  am_matching_free (self->matching);
-  self->matching = matching;
-  am_reorder_apply (matching->reorder, self->model, self->checkpoint);
-  return TRUE;
-}
-
-static gboolean
-match_all (const Run *run, GError **error)
-{
-  for (guint i = 0; i < run->alignments->len; i++)
-    if (!match (run, g_ptr_array_index (run->alignments, i), run->fixed, NULL, error))
-      return FALSE;
-  return TRUE;
-}
-
-/* Matches number @index to the mean of all others as they are now. */
-static gboolean
-match_to_others (const Run *run, guint index, gboolean *still, GError **error)
-{
-  guint n = run->fixed->n_models, n_others = run->alignments->len - 1;
-  g_autofree const AmModel **models = g_new0 (const AmModel *, n + n_others + 1);
-  g_autofree AmCheckpoint **checkpoints = g_new0 (AmCheckpoint *, n + n_others + 1);
-  AmReference reference = { n + n_others, models, checkpoints };
-
-  memcpy (models, run->fixed->models, n * sizeof *models);
-  memcpy (checkpoints, run->fixed->checkpoints, n * sizeof *checkpoints);
-  for (guint i = 0; i < run->alignments->len; i++)
-    {
-      const AmAlignment *other = g_ptr_array_index (run->alignments, i);
-
-      if (i == index)
-        continue;
-      models[n] = other->model;
-      checkpoints[n++] = other->checkpoint;
-    }
-  return match (run, g_ptr_array_index (run->alignments, index), &reference, still, error);
-}
-
-static gboolean
-match_to_mean (const Run *run, GError **error)
-{
-  guint n_still = 0;
-
-  /* A mean of models in different orders resembles none of them, and what is matched to it stays where it
-   * got: one order for all is a better start. */
-  if (!match_all (run, error))
-    return FALSE;
-
-  /* Each model's objective can only rise while the others rest, so that rounds without a gain end it. */
-  for (guint i = 0; i < MAX_ROUNDS * run->alignments->len && n_still < run->alignments->len; i++)
-    {
-      gboolean still;
-
-      if (!match_to_others (run, i % run->alignments->len, &still, error))
-        return FALSE;
-      n_still = still ? n_still + 1 : 0;
-    }
-  return TRUE;
-}
-
-/* A run that was cancelled leaves no trace: the next one starts where it did. */
-static void
-begin (AmAlignment *self)
-{
-  g_autoptr (AmReorder) identity = am_reorder_new (self->symmetries);
-
-  g_clear_pointer (&self->matching, am_matching_free);
-  am_reorder_apply (identity, self->model, self->checkpoint);
-}
-
-gboolean
-am_alignments_run (const GPtrArray *alignments, const AmReference *reference, const AmAlignSettings *settings,
-                   guint n_threads, const AmProgress *progress, GCancellable *cancellable, GError **error)
-{
-  Run run = { alignments, reference, settings, n_threads, progress, cancellable };
-  gboolean done;
-
-  for (guint i = 0; i < alignments->len; i++)
-    begin (g_ptr_array_index (alignments, i));
-  done = settings->target == AM_ALIGN_TO_MEAN ? match_to_mean (&run, error) : match_all (&run, error);
-  for (guint i = 0; done && i < alignments->len; i++)
-    describe_layers (g_ptr_array_index (alignments, i));
-  return done;
 }
 
 const AmSymmetries *
@@ -380,6 +232,18 @@ const AmAlignmentLayer *
 am_alignment_get_total (const AmAlignment *self)
 {
   return &self->total;
+}
+
+const char *
+am_alignment_get_data_digest (const AmAlignment *self)
+{
+  return self->data_digest;
+}
+
+const char *
+am_alignment_get_preprocessing (const AmAlignment *self)
+{
+  return self->preprocessing;
 }
 
 guint

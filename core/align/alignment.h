@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @n_units, @n_moved: channels, at the finest level
  * @similarity_before, @similarity_after: cosine between A and B over the tensors of the layer; NAN for zeros
  * @distance_before, @distance_after: |A - B| over them
+ * @correlation_before, @correlation_after: of units in the same place, on average, where data was looked at;
+ *   else NAN
  */
 typedef struct
 {
@@ -25,6 +27,7 @@ typedef struct
   guint n_units, n_moved;
   double similarity_before, similarity_after;
   double distance_before, distance_after;
+  double correlation_before, correlation_after;
 } AmAlignmentLayer;
 
 typedef struct _AmAlignment AmAlignment;
@@ -50,8 +53,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmAlignment, am_alignment_unref)
  *
  * Matches each, and makes its checkpoint hand out reordered values. With %AM_ALIGN_TO_MEAN each is matched to
  * @reference first and then to the mean of all others in turn, until none moves or rotations gain next to
- * nothing (Ainsworth et al. 2023, algorithm 3, from a start of one order for all). After an error or a run
- * that was cancelled it can be called again, with the same result. Errors: those of am_weight_matching_run().
+ * nothing (Ainsworth et al. 2023, algorithm 3, from a start of one order for all). By activations, data is
+ * opened first. After an error or a run that was cancelled it can be called again, with the same result.
+ *
+ * Errors: those of am_weight_matching_run() or am_activation_matching_run(), and of
+ * am_activation_matching_open_data(); BAD_RECIPE where the settings contradict themselves, as
+ * am_align_settings_check() says.
  */
 gboolean am_alignments_run (const GPtrArray *alignments, const AmReference *reference,
                             const AmAlignSettings *settings, guint n_threads, const AmProgress *progress,
@@ -76,6 +83,11 @@ const AmAlignmentLayer *am_alignment_get_layer (const AmAlignment *alignment, gu
 /* The whole network. */
 const AmAlignmentLayer *am_alignment_get_total (const AmAlignment *alignment);
 guint am_alignment_get_n_sweeps (const AmAlignment *alignment);
+
+/* Digest of the data that units were compared on, and how it was prepared: a name or a file. %NULL before it
+ * was run, and by weights. */
+const char *am_alignment_get_data_digest (const AmAlignment *alignment);
+const char *am_alignment_get_preprocessing (const AmAlignment *alignment);
 
 /* For people: what moved, or that nothing did and what that means; for siblings, that alignment is not
  * needed. (transfer full), translated, without a full stop at the end. */

@@ -19,6 +19,7 @@ am_matching_free (AmMatching *matching)
     return;
   am_reorder_free (matching->reorder);
   g_free (matching->sums);
+  g_free (matching->correlations);
   g_free (matching);
 }
 

@@ -33,6 +33,12 @@ typedef struct
   double norm_a, norm_b;            /* squared */
 } AmMatchingSums;
 
+/* The mean correlation of units' values on data. Before and after; NAN where no value shows the units. */
+typedef struct
+{
+  double before, after;
+} AmMatchingCorrelation;
+
 /**
  * AmMatching:
  * @reorder: (owned): the best one found; the identity when nothing is better
@@ -42,6 +48,8 @@ typedef struct
  * @n_sweeps: of the best start, the first one of all included
  * @n_solves: trees solved, over all starts
  * @objective: <A, reordered B> over tensors that move, each counted once
+ * @correlations: [n_factors] for root factors, by activation matching; else %NULL
+ * @total_correlation: over all units, where there are @correlations
  */
 typedef struct
 {
@@ -51,6 +59,8 @@ typedef struct
   guint n_sweeps;
   guint n_solves;
   double objective;
+  AmMatchingCorrelation *correlations;
+  AmMatchingCorrelation total_correlation;
 } AmMatching;
 
 void am_matching_free (AmMatching *matching);
@@ -60,7 +70,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (AmMatching, am_matching_free)
  * am_weight_matching_run:
  * @symmetries: of @model
  * @checkpoint: that of @model
- * @start: (nullable): where to start instead of the identity
+ * @start: (nullable): where to start instead of the identity; without sweeps it is only measured
  * @n_threads: 0: as many as useful; the result does not depend on it
  * @progress: (nullable): item is the layer
  *
