@@ -217,6 +217,11 @@ gboolean am_tensor_reader_read_statistic (AmTensorReader *reader, guint model, g
 
 #define AM_STAND_IN_NO_STATISTICS                                                                            \
   N_ ("the method does not reach this tensor, or there are no statistics for it, so the plain average is taken")
+#define AM_STAND_IN_NOT_FINITE                                                                               \
+  N_ ("a model holds NaN or infinity here, which no equation takes, so a plain mean is taken")
+#define AM_STAND_IN_RIDGE N_ ("the Gram matrices are singular here, so a little ridge was added")
+#define AM_STAND_IN_NOT_A_MATRIX                                                                             \
+  N_ ("not a matrix, or one as long as a vocabulary, so the mean of the changes is added to the base")
 
 struct _AmMethod
 {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* In the order people meet them: plain sums, differences, arcs, task vectors. */
+/* In the order people meet them: plain sums, differences, arcs, task vectors, spectra, statistics. */
 /* clang-format off */
 #define METHODS(METHOD) \
   METHOD (weighted_sum) \
@@ -33,6 +33,13 @@
   METHOD (model_stock) \
   METHOD (sce) \
   METHOD (arcee_fusion) \
+  METHOD (tsv_merge) \
+  METHOD (iso_c) \
+  METHOD (wudi) \
+  METHOD (actmat) \
+  METHOD (fisher) \
+  METHOD (regmean) \
+  METHOD (regmean_plus_plus) \
   METHOD (passthrough)
 /* clang-format on */
 

@@ -25,6 +25,9 @@ typedef struct
   double **inputs; /* [n_models + 1], base last */
   double *raw;
   double *result;
+  AmTensorStatistic *statistics; /* [n_models], or NULL */
+  double **means;                /* [n_models] */
+  const char *stand_in;
 } Tensor;
 
 struct _Harness
@@ -47,6 +50,8 @@ tensor_free (gpointer data)
   for (double **input = tensor->inputs; *input != NULL; input++)
     g_free (*input);
   g_free (tensor->inputs);
+  g_strfreev ((char **)tensor->means);
+  g_free (tensor->statistics);
   g_free (tensor->name);
   g_free (tensor->raw);
   g_free (tensor->result);
@@ -238,6 +243,107 @@ harness_set_element (Harness *harness, guint tensor, guint input, gsize element,
   target->inputs[input][element] = harness_round (value, target->dtype);
 }
 
+static void
+give_statistic (Harness *harness, guint index, guint model, guint64 length, gboolean is_diagonal)
+{
+  Tensor *tensor = get_tensor (harness, index);
+
+  if (tensor->statistics == NULL)
+    {
+      tensor->statistics = g_new0 (AmTensorStatistic, harness->n_models);
+      tensor->means = g_new0 (double *, harness->n_models + 1);
+    }
+  g_free (tensor->means[model]);
+  tensor->means[model] = g_new0 (double, MAX (length, 1));
+  tensor->statistics[model] = (AmTensorStatistic){ length, is_diagonal };
+}
+
+static gsize
+get_slice (const Tensor *tensor)
+{
+  gsize slice = 1;
+
+  for (guint i = 1; i < tensor->n_dims; i++)
+    slice *= tensor->shape[i];
+  return slice;
+}
+
+void
+harness_give_gram (Harness *harness, guint tensor, guint model, gsize side, gboolean is_diagonal)
+{
+  side = side > 0 ? side : get_slice (get_tensor (harness, tensor));
+  give_statistic (harness, tensor, model, is_diagonal ? side : (guint64)side * side, is_diagonal);
+}
+
+void
+harness_give_statistics (Harness *harness, guint tensor)
+{
+  for (guint i = 0; i < harness->n_models; i++)
+    if (harness->method->statistics == AM_STATISTICS_FISHER)
+      give_statistic (harness, tensor, i, get_tensor (harness, tensor)->length, FALSE);
+    else
+      harness_give_gram (harness, tensor, i, 0, FALSE);
+}
+
+double *
+harness_get_statistic (Harness *harness, guint tensor, guint model)
+{
+  return get_tensor (harness, tensor)->means[model];
+}
+
+gsize
+harness_get_statistic_length (Harness *harness, guint tensor, guint model)
+{
+  return get_tensor (harness, tensor)->statistics[model].length;
+}
+
+/* Inputs that have a few directions in common and something of their own. */
+static void
+fill_gram (GRand *rand, gsize side, gboolean is_diagonal, double *gram)
+{
+  g_autofree double *row = g_new (double, side);
+
+  for (gsize i = 0; i < side; i++)
+    gram[is_diagonal ? i : i * side + i] = g_rand_double_range (rand, 0.1, 1);
+  for (guint direction = 0; direction < 8; direction++)
+    {
+      for (gsize i = 0; i < side; i++)
+        row[i] = g_rand_double_range (rand, -1, 1);
+      for (gsize i = 0; i < side && is_diagonal; i++)
+        gram[i] += row[i] * row[i];
+      for (gsize i = 0; i < side && !is_diagonal; i++)
+        for (gsize j = 0; j < side; j++)
+          gram[i * side + j] += row[i] * row[j];
+    }
+}
+
+void
+harness_give_random_statistics (Harness *harness, guint tensor, guint32 seed, gsize widest)
+{
+  const gsize side = get_slice (get_tensor (harness, tensor));
+
+  harness_give_statistics (harness, tensor);
+  for (guint i = 0; i < harness->n_models; i++)
+    {
+      g_autoptr (GRand) rand = g_rand_new_with_seed (1000 * seed + i);
+
+      if (harness->method->statistics == AM_STATISTICS_GRAM)
+        {
+          harness_give_gram (harness, tensor, i, side, side > widest);
+          fill_gram (rand, side, side > widest, harness_get_statistic (harness, tensor, i));
+        }
+      else
+        for (gsize k = 0; k < get_tensor (harness, tensor)->length; k++)
+          harness_get_statistic (harness, tensor, i)[k] = exp (g_rand_double_range (rand, -8, 0));
+    }
+}
+
+const char *
+harness_get_stand_in (Harness *harness, guint tensor)
+{
+  return get_tensor (harness, tensor)->stand_in;
+}
+
 /* Running. */
 
 static gboolean
@@ -280,6 +386,7 @@ describe_tensor (Harness *harness, guint index, const AmMethodRun *run, AmMethod
     .is_single = is_double && !has_f64,
     .parameters = harness->parameters,
     .model_parameters = harness->model_parameters,
+    .statistics = tensor->statistics,
   };
   for (guint i = 1; i < tensor->n_dims; i++)
     method_tensor->slice_length *= tensor->shape[i];
@@ -291,6 +398,12 @@ fetch (gpointer user_data, const AmMethodTensor *method_tensor, guint input, gui
 {
   Tensor *tensor = get_tensor (user_data, method_tensor->index);
 
+  if (input >= AM_STATISTIC_INPUT)
+    {
+      g_assert_cmpuint (first + n, <=, tensor->statistics[input - AM_STATISTIC_INPUT].length);
+      memcpy (dest, tensor->means[input - AM_STATISTIC_INPUT] + first, n * sizeof (double));
+      return TRUE;
+    }
   g_assert_cmpuint (first + n, <=, tensor->length);
   for (gsize i = 0; i < n; i++)
     if (method_tensor->is_double)
@@ -377,11 +490,38 @@ run_tensor (Harness *harness, guint index, const AmMethodRun *run, gpointer surv
       method->reduce (&tensor, reader, &error);
       g_assert_no_error (error);
     }
+  get_tensor (harness, index)->stand_in = tensor.stand_in;
   step = harness->range > 0 ? harness->range : MAX (tensor.length, 1);
   for (guint64 first = 0; first < tensor.length; first += step)
     apply_range (harness, &tensor, reader, first, MIN (first + step, tensor.length));
   if (method->state_free != NULL && tensor.state != NULL)
     method->state_free (tensor.state);
+}
+
+guint64
+harness_count_memory (Harness *harness, guint tensor)
+{
+  AmMethodRun run;
+  AmMethodTensor method_tensor;
+
+  describe_run (harness, &run);
+  describe_tensor (harness, tensor, &run, &method_tensor);
+  return harness->method->count_memory (&method_tensor);
+}
+
+void
+harness_run_fails (Harness *harness, guint tensor, GError **error)
+{
+  g_autoptr (AmTensorReader) reader = am_tensor_reader_new ();
+  AmMethodRun run;
+  AmMethodTensor method_tensor;
+
+  describe_run (harness, &run);
+  describe_tensor (harness, tensor, &run, &method_tensor);
+  am_tensor_reader_bind (reader, &method_tensor, fetch, harness);
+  g_assert_false (harness->method->reduce (&method_tensor, reader, error));
+  if (method_tensor.state != NULL)
+    harness->method->state_free (method_tensor.state);
 }
 
 gboolean

@@ -47,6 +47,29 @@ void harness_fill_all (Harness *harness, guint tensor, guint32 seed);
 const double *harness_get_input (Harness *harness, guint tensor, guint input);
 void harness_set_element (Harness *harness, guint tensor, guint input, gsize element, double value);
 
+/* Gives every model statistics of that tensor, zeros at first: those the method uses. Fishers have the
+ * tensor's shape. A Gram is [side][side], or [side] if that is its diagonal; 0 takes the elements of a slice.
+ */
+void harness_give_statistics (Harness *harness, guint tensor);
+void harness_give_gram (Harness *harness, guint tensor, guint model, gsize side, gboolean is_diagonal);
+
+/* The numbers of model @model, to be filled in. */
+double *harness_get_statistic (Harness *harness, guint tensor, guint model);
+gsize harness_get_statistic_length (Harness *harness, guint tensor, guint model);
+
+/* Statistics that data could have: Fishers of all sizes, or Grams that can be solved for; of those with a
+ * side above @widest the diagonals alone. */
+void harness_give_random_statistics (Harness *harness, guint tensor, guint32 seed, gsize widest);
+
+/* What reduce said stands in for the formula in the last run, or %NULL. */
+const char *harness_get_stand_in (Harness *harness, guint tensor);
+
+/* Bytes that the method's count_memory says. */
+guint64 harness_count_memory (Harness *harness, guint tensor);
+
+/* The error of the next run, which has to fail in that tensor's reduce. */
+void harness_run_fails (Harness *harness, guint tensor, GError **error);
+
 /* What the method's check says of the parameters. */
 gboolean harness_check (Harness *harness, GError **error);
 
