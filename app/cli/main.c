@@ -18,6 +18,8 @@ static const Command commands[] = {
   { "inspect", "what a checkpoint is and holds", cli_inspect },
   { "diff", "how two checkpoints differ, block by block", cli_diff },
   { "align", "reorder the units of a model so that they match another's", cli_align },
+  { "evaluate", "how good models are on labelled pictures", cli_evaluate },
+  { "soup", "average the models that make each other better", cli_soup },
   { "convert", "any readable checkpoint to safetensors", cli_convert },
   { "methods", "the merge methods and their parameters", cli_methods },
   { "presets", "the block-weight presets", cli_presets },
