@@ -241,25 +241,29 @@ am_vision_network_find_pictures (AmVisionNetwork *self)
   self->width = self->height;
 }
 
+/* What it takes. (transfer full) */
+static char *
+describe_input (const AmVisionNetwork *self)
+{
+  gulong channels = am_graph_get_node (self->graph, am_network_get_input (self->network))->channels;
+
+  if (self->takes_vectors)
+    return g_strdup_printf (TN_ ("%lu number", "%lu numbers", channels), channels);
+  if (self->height > 0)
+    return g_strdup_printf ("%lu x %lu x %lu", (gulong)self->height, (gulong)self->width, channels);
+  return g_strdup_printf (TN_ ("pictures with %lu channel", "pictures with %lu channels", channels),
+                          channels);
+}
+
 static gboolean
 fail_shape (const AmVisionNetwork *self, guint64 height, guint64 width, guint64 channels, GError **error)
 {
-  guint64 wanted = am_graph_get_node (self->graph, am_network_get_input (self->network))->channels;
-  const char *path = am_checkpoint_get_path (self->checkpoint);
+  g_autofree char *wanted = describe_input (self);
 
-  if (self->takes_vectors)
-    g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
-                 T_ ("%s takes %lu numbers; the samples are %lu x %lu with %lu channels"), path,
-                 (gulong)wanted, (gulong)height, (gulong)width, (gulong)channels);
-  else if (self->height > 0)
-    g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
-                 T_ ("%s takes pictures of %lu x %lu with %lu channels; the samples are %lu x %lu with %lu"),
-                 path, (gulong)self->height, (gulong)self->width, (gulong)wanted, (gulong)height,
-                 (gulong)width, (gulong)channels);
-  else
-    g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
-                 T_ ("%s takes pictures with %lu channels; the samples are %lu x %lu with %lu"), path,
-                 (gulong)wanted, (gulong)height, (gulong)width, (gulong)channels);
+  g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
+               T_ ("the samples are %lu x %lu x %lu (height, width, channels), but %s takes %s"),
+               (gulong)height, (gulong)width, (gulong)channels, am_checkpoint_get_path (self->checkpoint),
+               wanted);
   return FALSE;
 }
 
