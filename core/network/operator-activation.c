@@ -143,7 +143,7 @@ forward (const AmOperation *operation)
   const AmReal *in = operation->inputs[0]->data;
   AmReal *out = operation->output->data;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     apply (in + i * AM_TILE_ELEMENTS, MIN (AM_TILE_ELEMENTS, n - i * AM_TILE_ELEMENTS),
            out + i * AM_TILE_ELEMENTS);
@@ -156,7 +156,7 @@ backward (const AmOperation *operation, const AmReal *gradient, AmReal *const *i
   const gsize n = count_elements (operation), n_tiles = am_count_tiles (n, AM_TILE_ELEMENTS);
   const AmReal *in = operation->inputs[0]->data;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     add_slope (in + i * AM_TILE_ELEMENTS, gradient + i * AM_TILE_ELEMENTS,
                MIN (AM_TILE_ELEMENTS, n - i * AM_TILE_ELEMENTS), input_gradients[0] + i * AM_TILE_ELEMENTS);

@@ -7,6 +7,9 @@
 /* Queries that are looked at together: their scores take no more memory however many there are. */
 #define TILE_QUERIES 256
 
+/* Fewer scores than that are found by one thread. */
+#define MIN_SCORES 4096
+
 /**
  * Attention: heads are column ranges of queries, keys and values, which nothing copies
  * @n_shared: query heads for each head of keys
@@ -186,6 +189,13 @@ count_tiles (const Attention *self)
   return (self->n_queries + TILE_QUERIES - 1) / TILE_QUERIES;
 }
 
+/* Whether threads do not wait for each other longer than they work. */
+static gboolean
+is_large (const Attention *self)
+{
+  return self->operation->n_samples * self->n_heads * self->n_queries * self->n_keys > MIN_SCORES;
+}
+
 static AmReal *
 new_scores (const Attention *self)
 {
@@ -199,7 +209,7 @@ attend_all (const AmOperation *operation)
   guint64 n_tiles = count_tiles (&self);
   AmReal *kept = operation->kept;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (is_large(&self))
   for (guint64 i = 0; i < operation->n_samples * self.n_heads * n_tiles; i++)
     {
       guint64 head = i / n_tiles;
@@ -265,7 +275,7 @@ pass_back_attention (const AmOperation *operation, const AmReal *gradient, AmRea
   Attention self = get_attention (operation);
   guint64 n_tiles = count_tiles (&self);
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (is_large(&self))
   for (guint64 i = 0; i < operation->n_samples * self.n_kv_heads; i++)
     {
       g_autofree AmReal *scores = new_scores (&self);

@@ -35,7 +35,7 @@ forward (const AmOperation *operation)
   AmReal *shifts = scales + n, *out = operation->output->data;
 
   get_line (operation, scales, shifts);
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     scale_rows (in + i * tile * n, MIN (tile, n_rows - i * tile), n, scales, shifts, out + i * tile * n);
 }
@@ -49,7 +49,7 @@ backward (const AmOperation *operation, const AmReal *gradient, AmReal *const *i
   AmReal *result = input_gradients[0];
 
   get_line (operation, scales, scales + n);
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     for (gsize r = i * tile; r < MIN ((i + 1) * tile, n_rows); r++)
       for (gsize c = 0; c < n; c++)

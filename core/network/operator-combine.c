@@ -107,7 +107,7 @@ combine (const AmOperation *operation, Apply second, Apply others)
   const gsize tile = am_count_tile_rows (operation->output->channels);
   const gsize n_tiles = am_count_tiles (n_rows, tile);
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     {
       const gsize first = i * tile, n = MIN (tile, n_rows - first);
@@ -195,7 +195,7 @@ static void
 spread (const AmOperation *operation, FindSlopes find_slopes, const AmReal *gradient,
         AmReal *const *input_gradients)
 {
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
   for (guint s = 0; s < operation->n_samples; s++)
     for (guint i = 0; i < operation->node->n_inputs; i++)
       if (input_gradients[i] != NULL)

@@ -128,7 +128,7 @@ forward (const AmOperation *operation)
                       operation->bias, FALSE, conv.out->data, operation->n_threads);
   else
     {
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
       for (gsize i = 0; i < n_tiles; i++)
         multiply_tile (&conv, operation->bias, i * tile, MIN (tile, n_rows - i * tile),
                        conv.is_direct ? NULL : am_thread_memory_get (tile * conv.n_patch));

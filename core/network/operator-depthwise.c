@@ -35,7 +35,7 @@ am_depthwise_forward (const AmOperation *operation)
   const gsize n = conv.groups, n_rows = am_value_count_rows (conv.out);
   const gsize tile = am_count_tile_rows (n), n_tiles = am_count_tiles (n_rows, tile);
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     for (gsize row = i * tile; row < MIN ((i + 1) * tile, n_rows); row++)
       {
@@ -62,7 +62,7 @@ am_depthwise_backward (const AmOperation *operation, const AmReal *gradient, AmR
   const AmConv conv = am_conv_get (operation);
   const gsize n = conv.groups, n_positions = am_value_count_positions (conv.out);
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
   for (guint s = 0; s < operation->n_samples; s++)
     for (gsize row = s * n_positions; row < (s + 1) * n_positions; row++)
       spread_window (&conv, row, gradient + row * n, result);

@@ -15,7 +15,8 @@ am_multiply_rows (const AmReal *in, gsize n_rows, gsize n_in, const AmReal *weig
   const gsize n_column_tiles = am_count_tiles (n_out, n_columns);
   const gsize weight_stride = is_transposed ? n_out : n_in;
 
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic) collapse(2)
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)                                            \
+    collapse(2) if (n_row_tiles * n_column_tiles > 1)
   for (gsize i = 0; i < n_row_tiles; i++)
     for (gsize j = 0; j < n_column_tiles; j++)
       {

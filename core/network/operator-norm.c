@@ -174,7 +174,7 @@ normalise (const AmOperation *operation)
   guint64 n_tiles = (layout.n_sets + n_per_tile - 1) / n_per_tile;
   Scaling *kept = operation->kept;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (guint64 tile = 0; tile < n_tiles; tile++)
     for (guint64 set = tile * n_per_tile; set < MIN ((tile + 1) * n_per_tile, layout.n_sets); set++)
       {
@@ -244,7 +244,7 @@ pass_back (const AmOperation *operation, const AmReal *gradient, AmReal *const *
 
   if (input_gradients[0] == NULL)
     return;
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (guint64 tile = 0; tile < n_tiles; tile++)
     for (guint64 set = tile * n_per_tile; set < MIN ((tile + 1) * n_per_tile, layout.n_sets); set++)
       pass_back_set (operation, &layout, set, gradient, input_gradients[0]);

@@ -161,12 +161,12 @@ forward_pool (const AmOperation *operation)
 
   if (operation->node->pool == AM_POOL_MEAN_ALL)
     {
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
       for (guint s = 0; s < operation->n_samples; s++)
         average_sample (operation, s);
       return;
     }
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (n_tiles > 1)
   for (gsize i = 0; i < n_tiles; i++)
     pool_rows (operation, i * tile, MIN ((i + 1) * tile, n_rows));
 }
@@ -227,7 +227,7 @@ backward_pool (const AmOperation *operation, const AmReal *gradient, AmReal *con
     [AM_POOL_MEAN_ALL] = spread_mean_all,
   };
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
   for (guint s = 0; s < operation->n_samples; s++)
     spreads[operation->node->pool](operation, gradient, s, input_gradients[0]);
 }

@@ -70,7 +70,7 @@ turn_all (const AmOperation *operation, double direction, const AmReal *in, AmRe
   Pairs pairs = get_pairs (operation);
   guint64 channels = operation->inputs[0]->channels;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (pairs.n_positions > 1)
   for (guint64 p = 0; p < pairs.n_positions; p++)
     {
       g_autofree double *turns = g_new (double, 2 * pairs.half);

@@ -91,7 +91,9 @@ extern const AmOperator am_operator_add, am_operator_multiply, am_operator_modul
 extern const AmOperator am_operator_parameter, am_operator_concat, am_operator_slice, am_operator_join,
     am_operator_take, am_operator_flatten, am_operator_output;
 /* operator-attention.c */
-extern const AmOperator am_operator_attention, am_operator_rotary;
+extern const AmOperator am_operator_attention;
+/* operator-rotary.c */
+extern const AmOperator am_operator_rotary;
 /* operator-pool.c */
 extern const AmOperator am_operator_pool, am_operator_upsample;
 
