@@ -66,6 +66,9 @@ alignment_print (const AmAlignment *alignment, guint n_layers)
   const char *const *notes = am_alignment_get_notes (alignment);
 
   g_print ("%s.\nSimilarity (cosine of all weights): %s before, %s after.\n", description, before, after);
+  if (!isnan (total->correlation_after))
+    g_print ("Correlation of units on the data: %.4f before, %.4f after.\n", total->correlation_before,
+             total->correlation_after);
   print_layers (alignment, n_layers);
   for (guint i = 0; notes[i] != NULL; i++)
     g_print ("  note: %s\n", notes[i]);

@@ -154,18 +154,36 @@ anonymise_policies (const AmMetadata *self, AmRecipe *recipe)
     }
 }
 
-static void
-anonymise_align (const AmMetadata *self, AmAlignSettings *align)
+/* The settings stage @name ran with: they say what it left open. */
+static const AmAlignSettings *
+find_ran_align (const AmMetadata *self, const char *name)
 {
+  const GPtrArray *earlier = self->plan->stage_plans;
+
+  for (guint i = 0; earlier != NULL && i < earlier->len; i++)
+    {
+      const AmPlan *plan = g_ptr_array_index (earlier, i);
+
+      if (g_strcmp0 (plan->recipe->name, name) == 0)
+        return plan->recipe->align;
+    }
+  return self->plan->recipe->align;
+}
+
+static void
+anonymise_align (const AmMetadata *self, const char *stage, AmAlignSettings *align)
+{
+  const AmAlignSettings *ran = find_ran_align (self, stage);
   const AmInput *input
       = align != NULL && align->file != NULL ? find_input (self, align->file, align->sha256) : NULL;
 
-  if (align != NULL && align->architecture != NULL)
-    {
-      g_autofree char *path = g_steal_pointer (&align->architecture);
-
-      align->architecture = g_path_get_basename (path);
-    }
+  if (align == NULL)
+    return;
+  shorten_path (&align->architecture);
+  anonymise_data (self, &align->data, &align->data_sha256);
+  if (align->preprocessing == NULL && ran != NULL)
+    align->preprocessing = g_strdup (ran->preprocessing);
+  shorten_path (&align->preprocessing);
   if (input == NULL)
     return;
   g_free (align->file);
@@ -194,7 +212,7 @@ make_recipe (const AmMetadata *self)
           shorten_path (&model->files.preprocessing);
         }
       anonymise_policies (self, recipe);
-      anonymise_align (self, recipe->align);
+      anonymise_align (self, recipe->name, recipe->align);
       g_ptr_array_add (recipes, recipe);
     }
   return am_recipes_to_yaml (recipes);

@@ -8,22 +8,57 @@ is_leading (const AmPlan *plan, guint index)
   return plan->recipe->align->target != AM_ALIGN_TO_FILE && index == 0;
 }
 
-/* The description of the network is looked for as written, then beside the recipe. */
+/* Files are looked for as written, then beside the recipe. */
 static void
-find_architecture (AmPlan *plan)
+find_file (const AmPlan *plan, char **path)
+{
+  g_autofree char *written = g_steal_pointer (path);
+
+  *path = written != NULL ? am_plan_find_beside (plan, written) : NULL;
+}
+
+/* What the family's pictures are prepared by does not matter here: only that the data is there. */
+static AmDataset *
+open_data (const AmAlignSettings *align, GError **error)
+{
+  const char *name = align->preprocessing != NULL ? align->preprocessing : "none";
+  g_autoptr (AmPreprocessing) preprocessing = am_preprocessing_load (name, error);
+
+  return preprocessing != NULL ? am_dataset_open (align->data, preprocessing, error) : NULL;
+}
+
+/* Missing data shows now, not when it is needed; and it stays the same from here on. */
+static void
+check_data (AmPlan *plan)
 {
   AmAlignSettings *align = plan->recipe->align;
-  g_autofree char *beside = NULL;
+  g_autofree char *written = g_strdup (align->data);
+  g_autoptr (AmDataset) dataset = NULL;
+  GError *error = NULL;
 
-  if (align->architecture == NULL || plan->recipe_folder == NULL
-      || g_file_test (align->architecture, G_FILE_TEST_EXISTS))
+  if (align->matching != AM_ALIGN_BY_ACTIVATIONS)
     return;
-  beside = g_build_filename (plan->recipe_folder, align->architecture, NULL);
-  if (!g_path_is_absolute (align->architecture) && g_file_test (beside, G_FILE_TEST_EXISTS))
+  find_file (plan, &align->data);
+  find_file (plan, &align->preprocessing);
+  dataset = open_data (align, &error);
+  if (dataset == NULL || !am_plan_check_digest (plan, dataset, written, align->data_sha256, &error))
     {
-      g_free (align->architecture);
-      align->architecture = g_steal_pointer (&beside);
+      am_plan_complain_error (plan, error);
+      return;
     }
+  g_free (align->data_sha256);
+  align->data_sha256 = g_strdup (g_hash_table_lookup (plan->data_digests, written));
+}
+
+static void
+check_settings (AmPlan *plan)
+{
+  const char *fault = am_align_settings_check (plan->recipe->align);
+
+  if (fault != NULL)
+    am_plan_complain (plan, AM_ERROR_BAD_RECIPE, "%s", fault);
+  else
+    check_data (plan);
 }
 
 static void
@@ -63,10 +98,22 @@ am_plan_prepare_alignment (AmPlan *plan)
   else if (plan->n_inputs < 2)
     am_plan_complain (plan, AM_ERROR_BAD_RECIPE,
                       T_ ("alignment needs something to align to: a second model, or a file under align"));
-  find_architecture (plan);
+  check_settings (plan);
+  find_file (plan, &plan->recipe->align->architecture);
   for (guint i = 0; i < plan->n_inputs && plan->complaints->len == 0; i++)
     if (!is_leading (plan, i))
       add_alignment (plan, i);
+}
+
+/* How pictures were prepared, where the recipe left it to the family. */
+static void
+keep_preprocessing (AmPlan *plan)
+{
+  AmAlignSettings *align = plan->recipe->align;
+
+  if (align->preprocessing == NULL && plan->alignments->len > 0)
+    align->preprocessing
+        = g_strdup (am_alignment_get_preprocessing (g_ptr_array_index (plan->alignments, 0)));
 }
 
 gboolean
@@ -82,5 +129,7 @@ am_plan_align (AmPlan *plan, const AmProgress *progress, GCancellable *cancellab
                            &(const AmReference){ 1, (const AmModel *[]){ target->model },
                                                  (AmCheckpoint *[]){ target->checkpoint } },
                            plan->recipe->align, plan->options.n_threads, progress, cancellable, error);
+  if (plan->is_aligned)
+    keep_preprocessing (plan);
   return plan->is_aligned;
 }

@@ -192,22 +192,30 @@ am_merger_report_progress (AmMerger *run, const char *item, gboolean force)
   run->progress->func (&state, run->progress->user_data);
 }
 
-/* Whether @path is the file that describes the network. */
 static gboolean
-is_description (const AmPlan *plan, const char *path)
+is_same_file (const char *known, const char *path)
+{
+  struct stat info, other;
+
+  return known != NULL && stat (known, &info) == 0 && stat (path, &other) == 0 && info.st_dev == other.st_dev
+         && info.st_ino == other.st_ino;
+}
+
+/* Whether @path describes the network, or holds what its units are compared on. */
+static gboolean
+is_for_aligning (const AmPlan *plan, const char *path)
 {
   const AmAlignSettings *align = plan->recipe->align;
-  struct stat description, other;
 
-  return align != NULL && align->architecture != NULL && stat (align->architecture, &description) == 0
-         && stat (path, &other) == 0 && description.st_dev == other.st_dev
-         && description.st_ino == other.st_ino;
+  return align != NULL
+         && (is_same_file (align->architecture, path) || is_same_file (align->data, path)
+             || is_same_file (align->preprocessing, path));
 }
 
 gboolean
 am_plan_is_input (const AmPlan *plan, const char *path)
 {
-  if (is_description (plan, path))
+  if (is_for_aligning (plan, path))
     return TRUE;
   for (guint i = 0; i < plan->inputs->len; i++)
     if (am_checkpoint_is_file (am_plan_input (plan, i)->checkpoint, path))
