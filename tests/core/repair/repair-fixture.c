@@ -5,6 +5,7 @@
 
 #include "align/alignment.h"
 #include "fixture-checkpoint.h"
+#include "graph-forward.h"
 
 #define N_PIXELS 64
 
@@ -75,7 +76,7 @@ align (const AmModel *model_a, AmCheckpoint *a, const AmModel *model_b, AmCheckp
 
   g_ptr_array_add (alignments, am_alignment_new (model_b, b, "b", settings, &error));
   g_assert_no_error (error);
-  am_alignments_run (alignments, &reference, settings, 2, NULL, NULL, &error);
+  am_alignments_run (alignments, &reference, settings, 1, NULL, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -168,13 +169,22 @@ open_digits (gboolean is_held_out, guint n, guint side, const char *folder)
   return dataset;
 }
 
+static const char *architecture;
+
+void
+set_architecture (const char *path)
+{
+  architecture = path;
+}
+
 AmVisionNetwork *
 open_network (const char *path)
 {
   g_autoptr (GError) error = NULL;
-  AmVisionNetwork *network = am_vision_network_open (path, NULL, NULL, &error);
+  AmVisionNetwork *network = am_vision_network_open (path, architecture, NULL, &error);
 
   g_assert_no_error (error);
+  am_network_set_n_threads (am_vision_network_get_network (network), 1);
   return network;
 }
 
@@ -265,34 +275,50 @@ score_file (const char *path, AmDataset *dataset)
   return score_network (network, dataset);
 }
 
-typedef struct
-{
-  guint node;
-  guint64 n_channels;
-  GArray *values;
-} Collection;
-
 static void
-collect (AmNetworkRun *run, const guint64 *samples, gpointer user_data)
+copy_positions (const ForwardValue *value, double *rows)
 {
-  Collection *collection = user_data;
-  const AmValue *value = am_network_run_get_value (run, collection->node);
+  const guint64 n_positions = value->height * value->width;
 
-  (void)samples;
-  collection->n_channels = value->channels;
-  g_array_append_vals (collection->values, value->data,
-                       (guint)(am_value_count_rows (value) * value->channels));
+  for (guint64 c = 0; c < value->channels; c++)
+    for (guint64 i = 0; i < n_positions; i++)
+      rows[i * value->channels + c] = value->data[c * n_positions + i];
 }
 
-AmReal *
-run_to_node (AmVisionNetwork *network, AmDataset *dataset, guint node, guint64 *n_rows, guint64 *n_channels)
+double *
+run_reference (const char *path, AmDataset *dataset, guint node, guint64 *n_rows, guint64 *n_channels)
 {
-  Collection collection = { node, 1, g_array_new (FALSE, FALSE, sizeof (AmReal)) };
+  g_autoptr (AmVisionNetwork) network = open_network (path);
+  const AmGraph *graph = am_network_get_graph (am_vision_network_get_network (network));
+  const AmNode *input = am_graph_get_node (graph, 0);
+  const guint side = input->channels == 1 ? 8 : 1;
+  g_autoptr (ForwardWeights) weights = forward_weights_new_from_model (
+      graph, am_vision_network_get_model (network), am_vision_network_get_checkpoint (network));
+  double *rows = NULL;
+  g_autoptr (GError) error = NULL;
 
-  run_all (network, dataset, node, collect, &collection);
-  *n_channels = collection.n_channels;
-  *n_rows = collection.values->len / collection.n_channels;
-  return (AmReal *)(gpointer)g_array_free (collection.values, FALSE);
+  *n_rows = 0;
+  for (guint64 i = 0; i < am_dataset_get_n_samples (dataset); i++)
+    {
+      g_autoptr (ForwardInputs) inputs = forward_inputs_new (graph);
+      g_autoptr (GraphForward) forward = NULL;
+      const ForwardValue *value;
+      float pixels[N_PIXELS];
+      double numbers[N_PIXELS];
+
+      am_dataset_read (dataset, &i, 1, pixels, &error);
+      g_assert_no_error (error);
+      for (guint k = 0; k < N_PIXELS; k++)
+        numbers[k] = pixels[k];
+      forward_inputs_set (inputs, input->name, side, side, numbers);
+      forward = graph_forward_new (weights, inputs);
+      value = graph_forward_get_value (forward, node);
+      *n_channels = value->channels;
+      rows = g_renew (double, rows, (*n_rows + value->height * value->width) * value->channels);
+      copy_positions (value, rows + *n_rows * value->channels);
+      *n_rows += value->height * value->width;
+    }
+  return rows;
 }
 
 guint
@@ -311,7 +337,7 @@ find_layer (AmVisionNetwork *network, const char *name)
 }
 
 void
-find_moments (const AmReal *values, guint64 n_rows, guint64 n_columns, guint64 column, double *mean,
+find_moments (const double *values, guint64 n_rows, guint64 n_columns, guint64 column, double *mean,
               double *deviation)
 {
   double sum = 0.0, squares = 0.0;

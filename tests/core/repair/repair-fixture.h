@@ -25,17 +25,21 @@ char *write_between (const char *path_a, const char *path_b, double ratio, AmDty
  * pixels of 0 .. 1. */
 AmDataset *open_digits (gboolean is_held_out, guint n, guint side, const char *folder);
 
+/* Networks are opened with that description from now on; %NULL: with the one of their family. */
+void set_architecture (const char *path);
+
 AmVisionNetwork *open_network (const char *path);
 Score score_network (AmVisionNetwork *network, AmDataset *dataset);
 Score score_file (const char *path, AmDataset *dataset);
 
-/* Values of @node for all samples: [rows][channels]. (transfer full) */
-AmReal *run_to_node (AmVisionNetwork *network, AmDataset *dataset, guint node, guint64 *n_rows,
-                     guint64 *n_channels);
+/* Values of @node for all samples of 8 by 8 pixels, [rows][channels], by the plain interpreter of graphs on
+ * the weights of the file. (transfer full) */
+double *run_reference (const char *path, AmDataset *dataset, guint node, guint64 *n_rows,
+                       guint64 *n_channels);
 
 /* Number of the node with that name and a weight. */
 guint find_layer (AmVisionNetwork *network, const char *name);
 
 /* Mean and deviation of column @column of @values, in two plain passes. */
-void find_moments (const AmReal *values, guint64 n_rows, guint64 n_columns, guint64 column, double *mean,
+void find_moments (const double *values, guint64 n_rows, guint64 n_columns, guint64 column, double *mean,
                    double *deviation);
