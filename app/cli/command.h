@@ -22,3 +22,4 @@ int cli_merge (int argc, char **argv);
 int cli_methods (int argc, char **argv);
 int cli_presets (int argc, char **argv);
 int cli_soup (int argc, char **argv);
+int cli_statistics (int argc, char **argv);

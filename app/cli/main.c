@@ -19,6 +19,7 @@ static const Command commands[] = {
   { "diff", "how two checkpoints differ, block by block", cli_diff },
   { "align", "reorder the units of a model so that they match another's", cli_align },
   { "evaluate", "how good models are on labelled pictures", cli_evaluate },
+  { "statistics", "measure what a model does on data, for merges that use it", cli_statistics },
   { "soup", "average the models that make each other better", cli_soup },
   { "convert", "any readable checkpoint to safetensors", cli_convert },
   { "methods", "the merge methods and their parameters", cli_methods },
@@ -32,7 +33,7 @@ print_help (void)
   g_print (
       "Usage:\n  amalgam COMMAND [ARGUMENTS]\n\nAmalgam merges neural-network checkpoints.\n\nCommands:\n");
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_print ("  %-10s %s\n", commands[i].name, commands[i].summary);
+    g_print ("  %-10s  %s\n", commands[i].name, commands[i].summary);
   g_print ("\n'amalgam help COMMAND' tells more about one. 'amalgam --version' prints the version.\n\n"
            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 cancelled.\n");
 }

@@ -40,7 +40,7 @@ sees_the_same (const AmNode *a, const AmNode *b)
     return FALSE;
   return is_direct (a)
          || (a->kernel == b->kernel && a->stride == b->stride && a->padding == b->padding
-             && a->padding_end == b->padding_end);
+             && a->padding_end == b->padding_end && a->dilation == b->dilation);
 }
 
 static gsize
@@ -144,7 +144,7 @@ am_gram_measure_free (AmGramMeasure *self)
 typedef struct
 {
   const AmValue *in;
-  guint64 kernel, stride, padding;
+  guint64 kernel, stride, padding, dilation;
   guint64 height, width; /* of the result */
 } Windows;
 
@@ -153,11 +153,15 @@ get_windows (const AmNode *node, const AmValue *in, Windows *windows)
 {
   guint64 outside = (guint64)node->padding + node->padding_end;
 
-  *windows = (Windows){ in, MAX (node->kernel, 1), MAX (node->stride, 1), node->padding, 0, 0 };
-  if (in->height + outside < windows->kernel || in->width + outside < windows->kernel)
+  guint64 extent;
+
+  *windows
+      = (Windows){ in, MAX (node->kernel, 1), MAX (node->stride, 1), node->padding, MAX (node->dilation, 1) };
+  extent = (windows->kernel - 1) * windows->dilation + 1;
+  if (in->height + outside < extent || in->width + outside < extent)
     return FALSE;
-  windows->height = (in->height + outside - windows->kernel) / windows->stride + 1;
-  windows->width = (in->width + outside - windows->kernel) / windows->stride + 1;
+  windows->height = (in->height + outside - extent) / windows->stride + 1;
+  windows->width = (in->width + outside - extent) / windows->stride + 1;
   return TRUE;
 }
 
@@ -172,8 +176,8 @@ lay_out_patch (const Windows *windows, gsize row, AmReal *patch)
 
   for (guint64 k = 0; k < area; k++)
     {
-      guint64 y = position / windows->width * windows->stride + k / windows->kernel;
-      guint64 x = position % windows->width * windows->stride + k % windows->kernel;
+      guint64 y = position / windows->width * windows->stride + k / windows->kernel * windows->dilation;
+      guint64 x = position % windows->width * windows->stride + k % windows->kernel * windows->dilation;
       const AmReal *pixel;
 
       if (y < windows->padding || x < windows->padding || y - windows->padding >= in->height

@@ -25,7 +25,7 @@ new_convolutions (guint n_samples)
                     "  - {conv: g, padding: 1, groups: 2}\n"
                     "  - {conv: p}\n"
                     "  - activation: gelu\n"
-                    "  - {conv: w, padding: 2}\n"
+                    "  - {conv: w, padding: 3, dilation: 2}\n"
                     "  - pool: all\n"
                     "  - linear: fc\n"
                     "  - output: logits\n",
@@ -62,14 +62,14 @@ new_tokens (guint n_samples)
 static void
 get_patch (const AmNode *node, const ForwardValue *in, guint64 y, guint64 x, double *patch)
 {
-  guint64 kernel = MAX (node->kernel, 1), stride = MAX (node->stride, 1);
+  guint64 kernel = MAX (node->kernel, 1), stride = MAX (node->stride, 1), dilation = MAX (node->dilation, 1);
 
   for (guint64 c = 0; c < in->channels; c++)
     for (guint64 ky = 0; ky < kernel; ky++)
       for (guint64 kx = 0; kx < kernel; kx++)
         {
-          gint64 row = (gint64)(y * stride + ky) - node->padding;
-          gint64 column = (gint64)(x * stride + kx) - node->padding;
+          gint64 row = (gint64)(y * stride + ky * dilation) - node->padding;
+          gint64 column = (gint64)(x * stride + kx * dilation) - node->padding;
           gboolean is_inside
               = row >= 0 && column >= 0 && row < (gint64)in->height && column < (gint64)in->width;
 
