@@ -27,6 +27,7 @@ enum
   WEIGHT,
   ALPHA,
   RIDGE,
+  SAMPLES, /* of RegMean++ alone */
   N_PARAMETERS,
 };
 
@@ -40,6 +41,9 @@ static const AmParameter parameters[N_PARAMETERS] = {
   [RIDGE] = { "ridge", N_ ("Draws towards the base, or the mean; a share of the Gram's mean diagonal"),
               AM_PARAMETER_NUMBER, .per_tensor = TRUE, .minimum = 0, .maximum = 1000, .soft_minimum = 0,
               .soft_maximum = 1, .default_value = 0 },
+  [SAMPLES]
+  = { "samples", N_ ("How many samples of each model's data are measured; 0 takes all"), AM_PARAMETER_INTEGER,
+      .minimum = 0, .maximum = 1000000, .soft_minimum = 64, .soft_maximum = 1024, .default_value = 256 },
 };
 
 /* How a tensor is a matrix of outputs and inputs. */
@@ -350,6 +354,8 @@ check (const AmMethodTensor *tensor, GError **error)
 static const char *
 plan_stand_in (const AmMethodTensor *tensor)
 {
+  if (tensor->n_dims >= 2 && (tensor->run->method->flags & AM_METHOD_MERGED_PREFIX))
+    return NULL;
   return is_reached (tensor) ? NULL : AM_STAND_IN_NO_STATISTICS;
 }
 
@@ -388,7 +394,7 @@ apply (const AmMethodTensor *tensor, AmMethodChunk *chunk)
 /* clang-format off */
 #define REGMEAN_FUNCTIONS                                                                                      \
   .base = AM_BASE_OPTIONAL, .min_models = 1, .max_models = AM_MAX_MODELS, .parameters = parameters,            \
-  .n_parameters = N_PARAMETERS, .statistics = AM_STATISTICS_GRAM, .check = check,                              \
+  .statistics = AM_STATISTICS_GRAM, .check = check,                              \
   .plan_stand_in = plan_stand_in, .reduce = reduce, .state_free = state_free, .count_memory = count_memory,    \
   .apply = apply
 /* clang-format on */
@@ -400,6 +406,7 @@ const AmMethod am_regmean_method = {
   = N_ ("Makes each linear layer answer to each model's own inputs as that model does, in least squares."),
   .paper = "Jin et al. 2023, arXiv:2212.09849",
   .flags = AM_METHOD_DOUBLE | AM_METHOD_ORDERLESS | AM_METHOD_IDEMPOTENT,
+  .n_parameters = SAMPLES,
   REGMEAN_FUNCTIONS,
 };
 
@@ -410,5 +417,6 @@ const AmMethod am_regmean_plus_plus_method = {
   = N_ ("RegMean on the inputs that layers get behind those merged before them, measured while merging."),
   .paper = "Nguyen et al. 2025, arXiv:2508.03121",
   .flags = AM_METHOD_DOUBLE | AM_METHOD_ORDERLESS | AM_METHOD_IDEMPOTENT | AM_METHOD_MERGED_PREFIX,
+  .n_parameters = N_PARAMETERS,
   REGMEAN_FUNCTIONS,
 };
