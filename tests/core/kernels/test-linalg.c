@@ -215,6 +215,116 @@ test_not_finite (void)
     }
 }
 
+/* b b^T of a square matrix drawn, and @shift on the diagonal. */
+static double *
+draw_definite (gsize n, double shift, guint32 stream)
+{
+  g_autofree double *b = draw (n * n, stream);
+  double *matrix = g_new (double, n *n);
+
+  for (gsize i = 0; i < n; i++)
+    for (gsize j = 0; j < n; j++)
+      matrix[i * n + j] = dot (b + i * n, 1, b + j * n, 1, n) + (i == j ? shift : 0.0);
+  return matrix;
+}
+
+static void
+fill_upper (double *matrix, gsize n, double value)
+{
+  for (gsize i = 0; i < n; i++)
+    for (gsize j = i + 1; j < n; j++)
+      matrix[i * n + j] = value;
+}
+
+/* L L^T is the matrix, of which the upper triangle was not even looked at; and rows x of x A = b. */
+static void
+check_cholesky (gsize n, gsize m)
+{
+  g_autofree double *matrix = draw_definite (n, 0.5, 31);
+  g_autofree double *factor = g_memdup2 (matrix, n * n * sizeof *factor);
+  g_autofree double *right = draw (m * n, 32);
+  g_autofree double *rows = g_memdup2 (right, m * n * sizeof *rows);
+  double reciprocal_condition;
+
+  fill_upper (factor, n, NAN);
+  g_assert_true (am_linalg_cholesky (factor, n, &reciprocal_condition));
+  g_assert_cmpfloat (reciprocal_condition, >, 0.1 / ((double)n * n * n * n));
+  g_assert_cmpfloat (reciprocal_condition, <=, 1.0 + 1e-12);
+  for (gsize i = 0; i < n; i++)
+    for (gsize j = 0; j <= i; j++)
+      g_assert_cmpfloat_with_epsilon (dot (factor + i * n, 1, factor + j * n, 1, j + 1), matrix[i * n + j],
+                                      1e-14 * n * n);
+  am_linalg_cholesky_solve (factor, n, rows, m);
+  for (gsize i = 0; i < m; i++)
+    for (gsize j = 0; j < n; j++)
+      g_assert_cmpfloat_with_epsilon (dot (rows + i * n, 1, matrix + j, n, n), right[i * n + j], 1e-12 * n);
+}
+
+static void
+test_cholesky (void)
+{
+  static const gsize sizes[] = { 1, 2, 3, 7, 33, 70 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    for (gsize m = 0; m < 6; m += 5)
+      check_cholesky (sizes[i], m);
+  g_assert_true (am_linalg_cholesky (NULL, 0, NULL));
+  am_linalg_cholesky_solve (NULL, 0, NULL, 3);
+}
+
+/* The inverse's norm is known of diagonals; a matrix with a negative eigenvalue has no factor. */
+static void
+test_definite (void)
+{
+  double diagonal[9] = { 4.0, 0.0, 0.0, 0.0, 1e-6, 0.0, 0.0, 0.0, 2.0 };
+  double indefinite[4] = { 1.0, 2.0, 2.0, 1.0 }, zero[1] = { 0.0 };
+  double reciprocal_condition;
+
+  g_assert_true (am_linalg_cholesky (diagonal, 3, &reciprocal_condition));
+  g_assert_cmpfloat_with_epsilon (reciprocal_condition, 2.5e-7, 1e-12);
+  g_assert_false (am_linalg_cholesky (indefinite, 2, &reciprocal_condition));
+  g_assert_false (am_linalg_cholesky (zero, 1, NULL));
+}
+
+/* A matrix of known eigenvalues, its upper triangle spoiled. */
+static void
+check_eigen (gsize n, double scale)
+{
+  g_autofree double *u = draw_orthogonal (n, 41);
+  g_autofree double *known = g_new (double, n);
+  g_autofree double *values = g_new (double, n);
+  g_autofree double *matrix = NULL, *vectors = NULL, *again = NULL;
+
+  for (gsize i = 0; i < n; i++)
+    known[i] = scale * ((double)i - n / 3.0);
+  matrix = compose (u, known, u, n);
+  vectors = g_memdup2 (matrix, n * n * sizeof *vectors);
+  fill_upper (vectors, n, NAN);
+  g_assert_true (am_linalg_eigen (vectors, n, values));
+  assert_orthogonal (vectors, n);
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat_with_epsilon (values[i] / scale, known[i] / scale, 1e-13 * n);
+  again = compose (vectors, values, vectors, n);
+  for (gsize i = 0; i < n * n; i++)
+    g_assert_cmpfloat_with_epsilon (again[i] / scale, matrix[i] / scale, 1e-13 * n * n);
+}
+
+static void
+test_eigen (void)
+{
+  static const gsize sizes[] = { 1, 2, 3, 8, 33, 60 };
+  double bad[4] = { 1.0, 0.0, NAN, 1.0 }, values[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      check_eigen (sizes[i], 1.0);
+      check_eigen (sizes[i], 1e-120);
+    }
+  g_assert_true (am_linalg_eigen (NULL, 0, NULL));
+  g_assert_false (am_linalg_eigen (bad, 2, values));
+  g_assert_false (am_linalg_eigen (NULL, (gsize)1 << 15, NULL));
+}
+
 #define N_CALLS 12
 #define SIDE 96
 
@@ -224,6 +334,8 @@ typedef struct
   const double *matrix;
   float products[N_CALLS][SIDE * SIDE];
   double factors[N_CALLS][SIDE * SIDE];
+  double vectors[N_CALLS][SIDE * SIDE];
+  double cholesky[N_CALLS][SIDE * SIDE];
   gboolean is_found[N_CALLS];
 } Work;
 
@@ -233,11 +345,17 @@ run_call (gpointer data, gpointer user_data)
 {
   const guint call = GPOINTER_TO_UINT (data) - 1;
   Work *work = user_data;
-  double trace;
+  double trace, values[SIDE];
 
   am_linalg_multiply_transposed (work->products[call], SIDE, work->a + call, SIDE, work->b, SIDE, SIDE, SIDE,
                                  SIDE - N_CALLS, 1.0f);
   work->is_found[call] = am_linalg_polar (work->matrix + call, SIDE, work->factors[call], &trace);
+  memcpy (work->vectors[call], work->matrix + call, sizeof work->vectors[call]);
+  work->is_found[call] &= am_linalg_eigen (work->vectors[call], SIDE, values);
+  memcpy (work->cholesky[call], work->matrix + call, sizeof work->cholesky[call]);
+  for (gsize i = 0; i < SIDE; i++)
+    work->cholesky[call][i * SIDE + i] = SIDE;
+  work->is_found[call] &= am_linalg_cholesky (work->cholesky[call], SIDE, NULL);
 }
 
 static void
@@ -247,6 +365,8 @@ assert_same_work (const Work *work, const Work *expected)
     g_assert_true (work->is_found[i]);
   g_assert_cmpmem (work->products, sizeof work->products, expected->products, sizeof expected->products);
   g_assert_cmpmem (work->factors, sizeof work->factors, expected->factors, sizeof expected->factors);
+  g_assert_cmpmem (work->vectors, sizeof work->vectors, expected->vectors, sizeof expected->vectors);
+  g_assert_cmpmem (work->cholesky, sizeof work->cholesky, expected->cholesky, sizeof expected->cholesky);
 }
 
 static Work *
@@ -317,6 +437,9 @@ main (int argc, char **argv)
   g_test_add_func ("/linalg/polar", test_polar);
   g_test_add_func ("/linalg/polar-of-turn", test_polar_of_turn);
   g_test_add_func ("/linalg/not-finite", test_not_finite);
+  g_test_add_func ("/linalg/cholesky", test_cholesky);
+  g_test_add_func ("/linalg/definite", test_definite);
+  g_test_add_func ("/linalg/eigen", test_eigen);
   g_test_add_func ("/linalg/threads", test_threads);
   return g_test_run ();
 }
