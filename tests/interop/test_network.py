@@ -160,6 +160,14 @@ def resnet20():
 
 
 @case
+def resnet20_padded():
+    """Shortcuts that fill up with zeros."""
+    from symmetry_vision import SmallResNet
+
+    return plain(SmallResNet(False), 3, 32, 32, gradients=True)
+
+
+@case
 def vit_tiny():
     import timm
 
