@@ -195,14 +195,14 @@ draw_curve (const Panel *panel)
 
 /* The distance from the straight line, with its size where there is room for it. */
 static void
-draw_barrier (const Panel *panel, double size)
+draw_barrier (const Panel *panel, double size, const char *unit)
 {
   double ratio = panel->barrier->points[panel->marked].ratio;
   double x = get_x (panel, ratio);
   AmPoint from = { x, get_y (panel, get_straight (panel, ratio)) };
   AmPoint to = { x, get_y (panel, panel->values[panel->marked]) };
   AmPoint caps[2][2] = { { { x - 4, from.y }, { x + 4, from.y } }, { { x - 4, to.y }, { x + 4, to.y } } };
-  g_autofree char *label = g_strdup_printf ("%.3g", size);
+  g_autofree char *label = g_strdup_printf ("%.3g%s", size, unit);
 
   if (!isfinite (size) || fabs (from.y - to.y) < 28)
     return;
@@ -226,7 +226,7 @@ draw_legend (const Panel *panel, const char *curve, const char *straight)
 }
 
 static void
-draw_panel (Panel *panel, const char *curve, double size)
+draw_panel (Panel *panel, const char *curve, double size, const char *unit)
 {
   guint last = panel->barrier->n_points - 1;
   AmPoint from, to;
@@ -241,7 +241,7 @@ draw_panel (Panel *panel, const char *curve, double size)
     am_canvas_dashes (panel->canvas, from, to, 1.6, line_colour);
   draw_legend (panel, curve, "straight line between A and B");
   draw_curve (panel);
-  draw_barrier (panel, size);
+  draw_barrier (panel, size, unit);
 }
 
 static void
@@ -283,8 +283,8 @@ draw_panels (AmCanvas *canvas, const AmBarrier *barrier)
       accuracies[i] = 100 * barrier->points[i].accuracy;
     }
   accuracy.top = top + PANEL_HEIGHT + RATIO_HEIGHT + CAPTION_HEIGHT;
-  draw_panel (&loss, "loss (nats)", barrier->loss_barrier);
-  draw_panel (&accuracy, "accuracy (%)", 100 * barrier->accuracy_barrier);
+  draw_panel (&loss, "loss (nats)", barrier->loss_barrier, "");
+  draw_panel (&accuracy, "accuracy (%)", 100 * barrier->accuracy_barrier, "%");
   am_canvas_text (canvas, get_x (&accuracy, 0.5), accuracy.top + PANEL_HEIGHT + 42, TEXT_SIZE,
                   AM_ALIGN_MIDDLE, FALSE, soft_ink, "share of B in the weights");
 }
