@@ -30,6 +30,7 @@
 #include "recipe/ancestry.h"
 #include "recipe/presets.h"
 #include "recipe/recipe.h"
+#include "repair/repair.h"
 #include "search/evaluator.h"
 #include "search/soup.h"
 #include "statistics/measure.h"

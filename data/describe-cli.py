@@ -22,7 +22,7 @@ KINDS = {
     **dict.fromkeys(["FILE", "MODEL", "OUT", "RECIPE", "IN", "A", "B"], "file"),
 }
 # The help does not say which options may come more than once.
-REPEATABLE = {"parameter", "blocks", "elements", "discard"}
+REPEATABLE = {"parameter", "blocks", "elements", "discard", "parents"}
 
 
 def ask(program, *arguments):

@@ -21,5 +21,6 @@ int cli_inspect (int argc, char **argv);
 int cli_merge (int argc, char **argv);
 int cli_methods (int argc, char **argv);
 int cli_presets (int argc, char **argv);
+int cli_repair (int argc, char **argv);
 int cli_soup (int argc, char **argv);
 int cli_statistics (int argc, char **argv);

@@ -20,6 +20,7 @@ static const Command commands[] = {
   { "align", "reorder the units of a model so that they match another's", cli_align },
   { "evaluate", "how good models are on labelled pictures", cli_evaluate },
   { "statistics", "measure what a model does on data, for merges that use it", cli_statistics },
+  { "repair", "give the units of a merged model its parents' statistics", cli_repair },
   { "soup", "average the models that make each other better", cli_soup },
   { "convert", "any readable checkpoint to safetensors", cli_convert },
   { "methods", "the merge methods and their parameters", cli_methods },

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "repair/repair-private.h"
 
-/* Distance from the line through the parents over their distance from each other. */
+/* Distance from the line between the parents, to its sides and beyond its ends, over its length. */
 #define LARGEST_DISTANCE 0.05
 
 static const char *
@@ -124,7 +124,8 @@ check_distance (const AmRepair *repair, const Line *line, GError **error)
   const double share = repair->ratio;
   const double beside = line->away - 2.0 * share * line->along + share * share * line->length;
 
-  if (beside <= LARGEST_DISTANCE * LARGEST_DISTANCE * line->length + line->rounding)
+  if (beside <= LARGEST_DISTANCE * LARGEST_DISTANCE * line->length + line->rounding
+      && share >= -LARGEST_DISTANCE && share <= 1.0 + LARGEST_DISTANCE)
     return TRUE;
   g_set_error (
       error, AM_ERROR, AM_ERROR_MISMATCH,
@@ -147,7 +148,10 @@ find_ratio (AmRepair *repair, GError **error)
     if (am_network_has_tensor (network, i) && am_network_is_learned (network, i))
       add_tensor (repair, i, &line);
   repair->ratio = line.length > 0.0 ? line.along / line.length : 0.5;
-  return check_distance (repair, &line, error);
+  if (!check_distance (repair, &line, error))
+    return FALSE;
+  repair->ratio = CLAMP (repair->ratio, 0.0, 1.0);
+  return TRUE;
 }
 
 gboolean

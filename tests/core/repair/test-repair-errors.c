@@ -41,6 +41,21 @@ test_wrong_parent (void)
   case_clear (&self);
 }
 
+/* The merged model and a parent changed places: it lies on the line, but beyond its end. */
+static void
+test_swapped (void)
+{
+  AmVisionNetwork *merged;
+  Case self;
+
+  case_init (&self, "mlp", 0.5, AM_DTYPE_F32, 50);
+  merged = self.network;
+  self.network = self.parent_b;
+  self.parent_b = merged;
+  case_assert_error (&self, AM_ERROR_MISMATCH, "b.safetensors does not lie between|merged.safetensors");
+  case_clear (&self);
+}
+
 static void
 test_other_network (void)
 {
@@ -227,6 +242,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/repair/errors/methods", test_methods);
   g_test_add_func ("/repair/errors/wrong-parent", test_wrong_parent);
+  g_test_add_func ("/repair/errors/swapped", test_swapped);
   g_test_add_func ("/repair/errors/other-network", test_other_network);
   g_test_add_func ("/repair/errors/methods-that-do-not-fit", test_methods_that_do_not_fit);
   g_test_add_func ("/repair/errors/memory", test_memory);
