@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Times merges against the bare loop over the same files and prints the ratios; assignments and alignments. Called
-by tests/benchmark/run."""
+"""Times merges against the bare loop over the same files and prints the ratios; assignments, alignments and
+forward passes. Called by tests/benchmark/run."""
 
 import argparse
 import os
@@ -22,12 +22,17 @@ CASES = [
 # Seconds an alignment may take on two cores.
 ALIGN_GOALS = {"sd15": 240, "sdxl": 900}
 
+# Times PyTorch's that a forward pass of ResNet-50 may take; how often both are run, in turns.
+FORWARD_GOAL = 2.0
+FORWARD_TURNS = 3
+
 
 class Bench:
     def __init__(self, build, options):
         self.amalgam = os.path.join(build, "app", "cli", "amalgam")
         self.bare = os.path.join(build, "tests", "benchmark", "bare-loop")
         self.assigner = os.path.join(build, "tests", "benchmark", "assignment-time")
+        self.forward = os.path.join(build, "tests", "benchmark", "forward")
         self.reorderer = os.path.join(build, "tests", "interop", "reorder-randomly")
         self.maker = os.path.join(build, "tests", "benchmark", "make-checkpoint")
         self.folder = options.folder
@@ -132,6 +137,20 @@ class Bench:
     def report_assignments(self):
         subprocess.run([self.assigner], check=False)
 
+    def report_forward(self):
+        python = os.environ.get("AMALGAM_PYTHON", sys.executable)
+        torch = [python, os.path.join(os.path.dirname(__file__), "forward_torch.py")]
+        path = os.path.join(self.folder, "resnet50.safetensors")
+        if subprocess.run(torch + [path, "64", "1", "1", "--write"], check=False, capture_output=True).returncode:
+            print(f"{python} has no torchvision or safetensors: nothing to compare with")
+            return
+        fastest = [min(times) for times in zip(*(
+            [float(subprocess.run(command + [path], check=True, capture_output=True, text=True).stdout)
+             for command in (torch, [self.forward])] for _ in range(FORWARD_TURNS)))]
+        ratio = fastest[1] / fastest[0]
+        print(f"{'resnet50':14} PyTorch {fastest[0]:6.1f} ms   forward {fastest[1]:6.1f} ms   ratio {ratio:5.2f}   "
+              f"goal {FORWARD_GOAL:.2f} {'met' if ratio <= FORWARD_GOAL else 'MISSED'}", flush=True)
+
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tests/benchmark/run")
@@ -148,6 +167,8 @@ def main():
     bench = Bench(sys.argv[1], options)
     print("Assignments by similarity, one core:", flush=True)
     bench.report_assignments()
+    print("\nForward passes, a picture of 224 x 224, in batches of 8:", flush=True)
+    bench.report_forward()
     paths = bench.checkpoints("sd15", MODELS)
     print(f"\nSD 1.5, {os.path.getsize(paths[0]) / 1e9:.2f} GB each; medians of {options.runs} after one more; "
           f"{os.cpu_count()} CPUs\n\nTo disk with fsync, inputs in the page cache:")
