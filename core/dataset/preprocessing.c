@@ -1,5 +1,7 @@
 #include "dataset/preprocessing.h"
 
+#include <string.h>
+
 #include "base/nearest-name.h"
 #include "base/number-text.h"
 #include "base/text-file.h"
@@ -261,11 +263,9 @@ read_document (Reader *reader, GError **error)
 }
 
 static AmPreprocessing *
-read_file (const char *path, GError **error)
+read_text (const char *text, gsize length, const char *path, GError **error)
 {
-  gsize length;
-  g_autofree char *text = am_text_file_read (path, MAX_FILE_SIZE, &length, error);
-  g_autoptr (AmYamlFile) file = text != NULL ? am_yaml_file_new (text, length, path, error) : NULL;
+  g_autoptr (AmYamlFile) file = am_yaml_file_new (text, length, path, error);
   g_autoptr (AmPreprocessing) result = am_preprocessing_copy (&built_in[0]);
   Reader reader = { file, result, 0, 0, 0 };
 
@@ -276,6 +276,15 @@ read_file (const char *path, GError **error)
   return g_steal_pointer (&result);
 }
 
+static AmPreprocessing *
+read_file (const char *path, GError **error)
+{
+  gsize length;
+  g_autofree char *text = am_text_file_read (path, MAX_FILE_SIZE, &length, error);
+
+  return text != NULL ? read_text (text, length, path, error) : NULL;
+}
+
 AmPreprocessing *
 am_preprocessing_load (const char *name, GError **error)
 {
@@ -284,6 +293,8 @@ am_preprocessing_load (const char *name, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS (built_in); i++)
     if (g_strcmp0 (name, built_in[i].name) == 0)
       return am_preprocessing_copy (&built_in[i]);
+  if (strchr (name, '\n') != NULL)
+    return read_text (name, strlen (name), "preprocessing", error);
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return read_file (name, error);
   hint = am_nearest_hint (name, names);

@@ -42,7 +42,7 @@ const char *const *am_preprocessing_list (void);
 
 /**
  * am_preprocessing_load:
- * @name: of a built-in one, or a file
+ * @name: of a built-in one, or a file, or what such a file says, which has a line break at least
  *
  * Returns: (transfer full) (nullable). Errors: NOT_FOUND naming the built-in ones, BAD_RECIPE with the line.
  */

@@ -104,6 +104,20 @@ shorten_path (char **path)
   *path = name;
 }
 
+/* What a file says, so that the recipe does without it. */
+static void
+embed_preprocessing (const AmMetadata *self, char **name)
+{
+  g_autofree char *path = *name != NULL ? am_plan_find_beside (self->plan, *name) : NULL;
+  g_autoptr (AmPreprocessing) preprocessing
+      = path != NULL && g_file_test (path, G_FILE_TEST_EXISTS) ? am_preprocessing_load (path, NULL) : NULL;
+
+  if (preprocessing == NULL)
+    return;
+  g_free (*name);
+  *name = am_preprocessing_to_yaml (preprocessing);
+}
+
 static void
 anonymise_data (const AmMetadata *self, char **path, char **sha256)
 {
@@ -183,7 +197,7 @@ anonymise_align (const AmMetadata *self, const char *stage, AmAlignSettings *ali
   anonymise_data (self, &align->data, &align->data_sha256);
   if (align->preprocessing == NULL && ran != NULL)
     align->preprocessing = g_strdup (ran->preprocessing);
-  shorten_path (&align->preprocessing);
+  embed_preprocessing (self, &align->preprocessing);
   if (input == NULL)
     return;
   g_free (align->file);
@@ -209,7 +223,7 @@ make_recipe (const AmMetadata *self)
           anonymise_model (self, model);
           anonymise_statistics (self, &model->files);
           anonymise_data (self, &model->files.data, &model->files.data_sha256);
-          shorten_path (&model->files.preprocessing);
+          embed_preprocessing (self, &model->files.preprocessing);
         }
       anonymise_policies (self, recipe);
       anonymise_align (self, recipe->name, recipe->align);

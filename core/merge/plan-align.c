@@ -38,7 +38,8 @@ check_data (AmPlan *plan)
 
   if (align->matching != AM_ALIGN_BY_ACTIVATIONS)
     return;
-  find_file (plan, &align->data);
+  g_free (align->data);
+  align->data = am_plan_find_data (plan, written, align->data_sha256);
   find_file (plan, &align->preprocessing);
   dataset = open_data (align, &error);
   if (dataset == NULL || !am_plan_check_digest (plan, dataset, written, align->data_sha256, &error))

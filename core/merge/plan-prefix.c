@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checkpoint/digest.h"
 #include "methods/gram-solve.h"
 #include "statistics/measure.h"
 #include "statistics/merged-prefix.h"
@@ -27,10 +28,20 @@ am_plan_find_beside (const AmPlan *plan, const char *path)
   return g_strdup (g_file_test (beside, G_FILE_TEST_EXISTS) ? beside : path);
 }
 
+char *
+am_plan_find_data (const AmPlan *plan, const char *written, const char *pinned)
+{
+  g_autofree char *path = am_plan_find_beside (plan, written);
+  char *known
+      = pinned != NULL && !g_file_test (path, G_FILE_TEST_EXISTS) ? am_digest_find_path (pinned) : NULL;
+
+  return known != NULL ? known : g_steal_pointer (&path);
+}
+
 static AmDataset *
 open_data (const AmPlan *plan, const AmRecipeFiles *files, GError **error)
 {
-  g_autofree char *path = am_plan_find_beside (plan, files->data);
+  g_autofree char *path = am_plan_find_data (plan, files->data, files->data_sha256);
   const char *written = files->preprocessing != NULL ? files->preprocessing : "none";
   g_autofree char *name = am_plan_find_beside (plan, written);
   g_autoptr (AmPreprocessing) preprocessing = am_preprocessing_load (name, error);

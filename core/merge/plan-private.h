@@ -120,6 +120,10 @@ gboolean am_plan_bind_measured (AmPlan *plan, GError **error);
 /* A path as written, or beside the recipe where it is there. (transfer full) */
 char *am_plan_find_beside (const AmPlan *plan, const char *path);
 
+/* The same of data; a file that moved is found by the digest the recipe pins, if that is known. (transfer
+ * full) */
+char *am_plan_find_data (const AmPlan *plan, const char *written, const char *pinned);
+
 /* Whether @dataset, which the recipe calls @written, is the one it pins; keeps the digest for the recipe in
  * the output. @pinned: (nullable). Errors: MISMATCH, NOT_READABLE. */
 gboolean am_plan_check_digest (AmPlan *plan, const AmDataset *dataset, const char *written,
