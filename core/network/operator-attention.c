@@ -10,6 +10,9 @@
 /* Fewer scores than that are found by one thread. */
 #define MIN_SCORES 4096
 
+/* Additions and comparisons side by side: one chain of them would wait for each result. */
+#define N_LANES 8
+
 /**
  * Attention: heads are column ranges of queries, keys and values, which nothing copies
  * @n_shared: query heads for each head of keys
@@ -125,22 +128,54 @@ set_attention_shape (AmOperation *operation, GError **error)
   return FALSE;
 }
 
+static AmReal
+find_greatest (const AmReal *scores, guint64 n)
+{
+  AmReal lanes[N_LANES], greatest;
+  guint64 j = 0;
+
+  for (guint lane = 0; lane < N_LANES; lane++)
+    lanes[lane] = scores[0];
+  for (; j + N_LANES <= n; j += N_LANES)
+    for (guint lane = 0; lane < N_LANES; lane++)
+      lanes[lane] = MAX (lanes[lane], scores[j + lane]);
+  greatest = lanes[0];
+  for (guint lane = 1; lane < N_LANES; lane++)
+    greatest = MAX (greatest, lanes[lane]);
+  for (; j < n; j++)
+    greatest = MAX (greatest, scores[j]);
+  return greatest;
+}
+
+static double
+add_up (const AmReal *values, guint64 n)
+{
+  double lanes[N_LANES] = { 0.0 };
+  double sum = 0.0;
+  guint64 j = 0;
+
+  for (; j + N_LANES <= n; j += N_LANES)
+    for (guint lane = 0; lane < N_LANES; lane++)
+      lanes[lane] += values[j + lane];
+  for (; j < n; j++)
+    sum += values[j];
+  for (guint lane = 0; lane < N_LANES; lane++)
+    sum += lanes[lane];
+  return sum;
+}
+
 /* scores [n] become probabilities. */
 static void
 softmax (AmReal *scores, guint64 n)
 {
-  AmReal greatest = scores[0];
-  double sum = 0.0;
+  const AmReal greatest = find_greatest (scores, n);
+  AmReal factor;
 
-  for (guint64 j = 1; j < n; j++)
-    greatest = MAX (greatest, scores[j]);
   for (guint64 j = 0; j < n; j++)
-    {
-      scores[j] = exp (scores[j] - greatest);
-      sum += scores[j];
-    }
+    scores[j] = exp (scores[j] - greatest);
+  factor = (AmReal)(1.0 / add_up (scores, n));
   for (guint64 j = 0; j < n; j++)
-    scores[j] = (AmReal)(scores[j] / sum);
+    scores[j] *= factor;
 }
 
 /* A causal query sees as many keys as it has a number, from 1. */
