@@ -42,6 +42,45 @@ check 0 align $a resnet-b.safetensors -o backward.safetensors --order backward -
 check 0 inspect backward.safetensors --json
 json out '"restarts: 2" in d["metadata"]["amalgam_recipe"]'
 
+# By what units say on pictures, which the output's recipe wants again.
+python3 - <<'PY'
+import json, random, struct
+random.seed(1)
+for name, side in ("pictures", 8), ("large", 9):
+    values = [random.random() for _ in range(60 * side * side)]
+    data = struct.pack("<%df" % len(values), *values)
+    header = json.dumps({"images": {"dtype": "F32", "shape": [60, 1, side, side], "data_offsets": [0, len(data)]}})
+    header += " " * (-len(header) % 8)
+    with open(name + ".safetensors", "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header.encode() + data)
+PY
+check 0 align $a resnet-b.safetensors -o seen.safetensors --no-sync --data pictures.safetensors --threads 1
+says out '^resnet-b\.safetensors: [0-9]+ of 224 units moved'
+says out '^Correlation of units on the data: -?0\.[0-9]+ before, 0\.[0-9]+ after'
+check 0 align $a resnet-b.safetensors -o seen3.safetensors --no-sync --data pictures.safetensors --threads 3 --json
+json out 'd["alignments"][0]["correlation_after"] > d["alignments"][0]["correlation_before"]'
+json out 'len(d["alignments"][0]["data_sha256"]) == 64'
+same seen.safetensors seen3.safetensors
+check 0 merge seen.safetensors -o seen-again.safetensors -q --no-sync
+same seen.safetensors seen-again.safetensors
+check 0 align $a sibling.safetensors -o found.safetensors -q --no-sync --data pictures.safetensors --samples 50 \
+  --objective product --matching activations --preprocessing none --seed 3
+check 0 diff $a found.safetensors --json
+json out 'all(t["equal"] for t in d["tensors"])'
+check 1 align $a resnet-b.safetensors -o new.safetensors --data none.npz
+says err 'none\.npz'
+cp large.safetensors pictures.safetensors
+check 1 merge seen.safetensors -o new.safetensors
+says err 'pictures\.safetensors is not the data the recipe was made with'
+check 2 align $a sibling.safetensors -o new.safetensors --matching activations
+says err 'takes pictures: --data PATH'
+check 2 align $a sibling.safetensors -o new.safetensors --matching weights --data pictures.safetensors
+check 2 align $a sibling.safetensors -o new.safetensors --data pictures.safetensors --objective sum
+check 2 align $a sibling.safetensors -o new.safetensors --data pictures.safetensors --rotate
+check 2 align $a sibling.safetensors -o new.safetensors --data pictures.safetensors --samples -1
+check 2 align $a sibling.safetensors -o new.safetensors --objective product
+rm pictures.safetensors large.safetensors
+
 # A dry run says what would be matched to what.
 check 0 align $a resnet-b.safetensors --dry-run
 says out '^Would reorder the units of resnet-b\.safetensors .* to match those of resnet-a\.safetensors'
