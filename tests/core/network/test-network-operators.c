@@ -158,7 +158,8 @@ test_combinations (gconstpointer data)
   const guint i = GPOINTER_TO_UINT (data);
   g_autoptr (AmGraph) graph = am_graph_new ();
   guint x = build_linear (graph, "first", build_input (graph, "x", 3), WIDTH);
-  guint inputs[3] = { build_pool (graph, x, AM_POOL_MEAN_ALL), x, build_parameter (graph, "table", 9, WIDTH) };
+  guint inputs[3]
+      = { build_pool (graph, x, AM_POOL_MEAN_ALL), x, build_parameter (graph, "table", 9, WIDTH) };
   guint node = build_plain (graph, types[i], "combination", 3, inputs);
 
   inputs[0] = x;
