@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/common.sh
 source "$(dirname "$0")/common.sh"
 
-commands=(merge inspect diff align convert methods presets demo)
+commands=(merge inspect diff align statistics repair convert methods presets demo)
 
 check 0 --version
 says out '^amalgam [0-9]+\.[0-9]+\.[0-9]+$'
@@ -46,6 +46,11 @@ done
 for flag in output order seed restarts sweeps tolerance rotate normalize architecture dtype json png top report \
   threads dry-run force quiet; do
   check 0 help align
+  says out "--$flag"
+done
+for flag in data preprocessing samples seed batch-size threads architecture head output kind estimator diagonal \
+  widest add json force quiet no-sync; do
+  check 0 help statistics
   says out "--$flag"
 done
 for flag in output dtype prune vae memory; do

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Measuring: what it writes and says, parts added up, and what is refused before any work.
+networks=$(realpath "$2")
+# shellcheck source=tests/cli/common.sh
+source "$(dirname "$0")/common.sh"
+
+cp "$networks/mlp-a.safetensors" "$networks/held-out.safetensors" .
+model=mlp-a.safetensors
+data=held-out.safetensors
+sha256sum $model $data >inputs
+
+check 0 statistics $model --data $data -o all.safetensors --no-sync
+says out '^mlp-a\.safetensors on 540 samples of held-out\.safetensors; Fisher: exact$'
+says out '^  fisher +8 +42,634  540 examples$'
+says out '^  gram +4 +53,248  540 rows$'
+says out '^  moments +4 +394  540 rows$'
+says out '^Written to all\.safetensors\.$'
+check 0 inspect all.safetensors --json
+json out 'd["metadata"]["format"] == "amalgam-statistics" and d["metadata"]["samples"] == "540"'
+
+# The same for any number of threads.
+check 0 statistics $model --data $data -o threads.safetensors --no-sync --threads 3 --quiet
+[ ! -s out ] || fail "not quiet"
+same all.safetensors threads.safetensors
+
+# Some kinds of some samples, as JSON.
+check 0 statistics $model --data $data -o part.safetensors --no-sync --json --kind gram,moments --samples 100 --seed 4 \
+  --widest 100 --batch-size 7
+json out 'd["format"] == "amalgam-statistics-summary-1" and d["samples"] == "100" and d["estimator"] is None'
+json out '[k["kind"] for k in d["kinds"]] == ["gram", "moments"] and d["kinds"][0]["parameters"] == 1'
+json out 'all(k["least_count"] == k["most_count"] == 100 for k in d["kinds"])'
+json out '[g["parameter"] for g in d["left_out"]] == ["fc2.weight", "fc3.weight", "fc4.weight"]'
+json out 'all(g["kind"] == "gram" and "more than 100" in g["reason"] for g in d["left_out"])'
+check 0 statistics $model --data $data -o wide.safetensors --no-sync --kind gram --widest 100
+says out '^No gram, because of 128 inputs, more than 100: fc2\.weight fc3\.weight fc4\.weight$'
+check 0 statistics $model --data $data -o diagonal.safetensors --no-sync --kind gram --diagonal
+says out '^  gram +4 +448  540 rows$'
+
+# What is drawn depends on the seed alone; labels are what the empirical Fisher is of.
+check 0 statistics $model --data $data -o one.safetensors --no-sync --kind fisher --estimator sampled --seed 1
+says out 'Fisher: sampled$'
+check 0 statistics $model --data $data -o two.safetensors --no-sync --kind fisher --estimator sampled --seed 1 \
+  --threads 2
+same one.safetensors two.safetensors
+check 0 statistics $model --data $data -o two.safetensors --no-sync --kind fisher --estimator sampled --seed 2 -f
+cmp -s one.safetensors two.safetensors && fail "the seed does not matter"
+check 0 statistics $model --data $data -o labels.safetensors --no-sync --kind fisher --estimator empirical
+
+# Parts add up.
+check 0 statistics --add all.safetensors threads.safetensors -o sum.safetensors --no-sync
+says out '^mlp-a\.safetensors on 1080 samples of held-out\.safetensors; Fisher: exact$'
+says out '^  fisher +8 +42,634  1,080 examples$'
+check 1 statistics --add one.safetensors labels.safetensors -o mixed.safetensors
+says err 'labels\.safetensors does not go with the files before it: its estimator is .empirical., theirs .sampled.'
+check 1 statistics --add $model -o mixed.safetensors
+says err 'mlp-a\.safetensors holds no statistics'
+
+# Nothing is replaced or spoilt, and that shows before any work.
+check 1 statistics $model --data $data -o all.safetensors
+says err 'all\.safetensors exists; use --force'
+check 1 statistics $model --data $data -o $model -f
+says err 'is one of the inputs'
+check 1 statistics $model --data $data -o $data -f
+says err 'is one of the inputs'
+check 1 statistics --add one.safetensors two.safetensors -o two.safetensors -f
+says err 'is one of the inputs'
+check 1 statistics $model --data $data -o nowhere/new.safetensors
+says err 'nowhere'
+check 1 statistics $model --data nothing -o new.safetensors
+says err 'nothing'
+check 1 statistics $model --data $model -o new.safetensors
+says err 'mlp-a\.safetensors'
+check 1 statistics $model --data $data -o new.safetensors --preprocessing none-such
+says err 'none-such'
+check 2 statistics $model -o new.safetensors
+says err 'which data'
+check 2 statistics $model --data $data
+says err '-o OUT'
+check 2 statistics --data $data -o new.safetensors
+check 2 statistics $model $model --data $data -o new.safetensors
+check 2 statistics $model --data $data -o new.safetensors --kind hessian
+says err 'hessian'
+check 2 statistics $model --data $data -o new.safetensors --estimator true
+check 2 statistics $model --data $data -o new.safetensors --samples -1
+check 2 statistics $model --data $data -o new.safetensors --widest -1
+check 2 statistics --add all.safetensors --data $data -o new.safetensors
+[ ! -e new.safetensors ] && [ ! -e mixed.safetensors ] || fail "an output after a failure"
+sha256sum --quiet -c inputs || fail "an input was changed"
