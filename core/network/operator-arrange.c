@@ -203,7 +203,8 @@ forward_flatten (const AmOperation *operation)
   const gsize n = am_value_count_positions (operation->inputs[0]);
   const gsize channels = operation->inputs[0]->channels;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     {
       const AmReal *in = operation->inputs[0]->data + s * n * channels;
@@ -221,7 +222,8 @@ backward_flatten (const AmOperation *operation, const AmReal *gradient, AmReal *
   const gsize n = am_value_count_positions (operation->inputs[0]);
   const gsize channels = operation->inputs[0]->channels;
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     {
       const AmReal *in = gradient + s * n * channels;

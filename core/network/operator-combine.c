@@ -195,7 +195,8 @@ static void
 spread (const AmOperation *operation, FindSlopes find_slopes, const AmReal *gradient,
         AmReal *const *input_gradients)
 {
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     for (guint i = 0; i < operation->node->n_inputs; i++)
       if (input_gradients[i] != NULL)

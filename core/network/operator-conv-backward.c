@@ -60,7 +60,8 @@ am_conv_backward (const AmOperation *operation, const AmReal *gradient, AmReal *
       am_depthwise_backward (operation, gradient, input_gradients[0]);
       return;
     }
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     {
       AmReal *patches = conv.is_direct ? NULL : am_thread_memory_get (tile * conv.n_patch);

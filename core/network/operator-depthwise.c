@@ -62,7 +62,8 @@ am_depthwise_backward (const AmOperation *operation, const AmReal *gradient, AmR
   const AmConv conv = am_conv_get (operation);
   const gsize n = conv.groups, n_positions = am_value_count_positions (conv.out);
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     for (gsize row = s * n_positions; row < (s + 1) * n_positions; row++)
       spread_window (&conv, row, gradient + row * n, result);

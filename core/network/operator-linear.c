@@ -5,6 +5,8 @@
 /* With few rows the columns are divided too. */
 #define FEW_TILES ((gsize)8)
 #define TILE_COLUMNS ((gsize)256)
+/* So few are done before other threads are awake. */
+#define FEW_PRODUCTS ((gsize)1 << 19)
 
 void
 am_multiply_rows (const AmReal *in, gsize n_rows, gsize n_in, const AmReal *weight, gboolean is_transposed,
@@ -14,9 +16,9 @@ am_multiply_rows (const AmReal *in, gsize n_rows, gsize n_in, const AmReal *weig
   const gsize n_columns = n_row_tiles < FEW_TILES ? TILE_COLUMNS : n_out;
   const gsize n_column_tiles = am_count_tiles (n_out, n_columns);
   const gsize weight_stride = is_transposed ? n_out : n_in;
+  const gboolean is_large = n_rows * n_in * n_out > FEW_PRODUCTS;
 
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)                                            \
-    collapse(2) if (n_row_tiles * n_column_tiles > 1)
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) collapse(2) if (is_large)
   for (gsize i = 0; i < n_row_tiles; i++)
     for (gsize j = 0; j < n_column_tiles; j++)
       {

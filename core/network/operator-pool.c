@@ -161,7 +161,8 @@ forward_pool (const AmOperation *operation)
 
   if (operation->node->pool == AM_POOL_MEAN_ALL)
     {
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
       for (guint s = 0; s < operation->n_samples; s++)
         average_sample (operation, s);
       return;
@@ -227,7 +228,8 @@ backward_pool (const AmOperation *operation, const AmReal *gradient, AmReal *con
     [AM_POOL_MEAN_ALL] = spread_mean_all,
   };
 
-#pragma omp parallel for num_threads(operation->n_threads) schedule(dynamic) if (operation->n_samples > 1)
+#pragma omp parallel for num_threads(operation->n_threads)                                                   \
+    schedule(dynamic) if (am_operation_is_large(operation))
   for (guint s = 0; s < operation->n_samples; s++)
     spreads[operation->node->pool](operation, gradient, s, input_gradients[0]);
 }

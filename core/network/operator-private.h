@@ -31,6 +31,17 @@ am_value_count_positions (const AmValue *value)
   return (gsize)(value->height * value->width);
 }
 
+/* Whether samples are worth the attention of several threads. */
+static inline gboolean
+am_operation_is_large (const AmOperation *operation)
+{
+  const AmValue *in = operation->inputs[0], *out = operation->output;
+
+  return operation->n_samples > 1
+         && MAX (am_value_count_rows (in) * in->channels, am_value_count_rows (out) * out->channels)
+                > AM_TILE_ELEMENTS;
+}
+
 /**
  * am_multiply_rows:
  * out [n_rows][n_out] = bias + in [n_rows][n_in] * weight^T, or added to @out

@@ -148,6 +148,7 @@ test_tiles (void)
   build_output (graph, "logits", build_linear (graph, "last", node, 5));
   check_network_forward (graph, 29, 31);
   check_network_threads (graph, 29, 31);
+  check_network_backward (graph, 13, 19);
 }
 
 /* What is combined has as many positions, one, or is a parameter with more. */
