@@ -3,7 +3,7 @@
 # shellcheck source=tests/cli/common.sh
 source "$(dirname "$0")/common.sh"
 
-commands=(merge inspect diff align statistics repair convert methods presets demo)
+commands=(merge inspect diff align statistics repair evaluate soup convert methods presets demo)
 
 check 0 --version
 says out '^amalgam [0-9]+\.[0-9]+\.[0-9]+$'
@@ -51,6 +51,15 @@ done
 for flag in data preprocessing samples seed batch-size threads architecture head output kind estimator diagonal \
   widest add json force quiet no-sync; do
   check 0 help statistics
+  says out "--$flag"
+done
+for flag in data preprocessing samples seed batch-size threads architecture head classes barrier points reset-bn png \
+  json force quiet; do
+  check 0 help evaluate
+  says out "--$flag"
+done
+for flag in output kind evaluate data samples json force quiet; do
+  check 0 help soup
   says out "--$flag"
 done
 for flag in output dtype prune vae memory; do
