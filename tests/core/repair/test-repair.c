@@ -193,6 +193,59 @@ test_transposed (void)
   fixture_remove_folder (folder);
 }
 
+static char *
+write_convolutions (const char *folder, const char *name, guint seed)
+{
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  add_random (fixture, "conv1.weight", 54, "6,1,3,3", seed, 1.0);
+  add_random (fixture, "norm.weight", 6, "6", 20, 1.0);
+  add_random (fixture, "norm.bias", 6, "6", 21, 1.0);
+  add_random (fixture, "conv2.weight", 108, "4,3,3,3", seed + 1, 1.0);
+  add_random (fixture, "conv2.bias", 4, "4", seed + 2, 1.0);
+  add_random (fixture, "fc.weight", 12, "3,4", seed + 3, 1.0);
+  return fixture_write (fixture, folder, name);
+}
+
+/* A convolution in front of a norm, one in groups, a layer behind pools; two without biases. */
+static void
+test_convolutions (void)
+{
+  static const char yaml[] = "architecture: convolutions\n"
+                             "require: [conv1.weight, conv2.weight]\n"
+                             "graph:\n"
+                             "  - {input: picture, channels: 1}\n"
+                             "  - {conv: conv1, stride: 2, padding: 1}\n"
+                             "  - layer_norm: norm\n"
+                             "  - activation: relu\n"
+                             "  - {conv: conv2, groups: 2}\n"
+                             "  - {pool: max, kernel: 2}\n"
+                             "  - activation: silu\n"
+                             "  - pool: all\n"
+                             "  - linear: fc\n"
+                             "  - output: logits\n";
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *architecture = g_build_filename (folder, "convolutions.yaml", NULL);
+  g_autofree char *path_a = write_convolutions (folder, "a.safetensors", 1);
+  g_autofree char *path_b = write_convolutions (folder, "b.safetensors", 11);
+  g_autoptr (AmRepair) repair = NULL;
+  Case self;
+
+  g_assert_true (g_file_set_contents (architecture, yaml, -1, NULL));
+  set_architecture (architecture);
+  case_init_with (&self, path_a, path_b, 0.4, AM_DTYPE_F32, NULL, 50);
+  repair = case_run (&self);
+  g_assert_cmpuint (am_repair_get_n_layers (repair), ==, 3);
+  g_assert_cmpstr (am_repair_get_new_tensors (repair)[0], ==, "conv1.bias");
+  g_assert_cmpstr (am_repair_get_new_tensors (repair)[1], ==, "fc.bias");
+  case_assert_unit_statistics (&self, "conv1", 0.4, 1e-4);
+  case_assert_unit_statistics (&self, "conv2", 0.4, 1e-4);
+  case_assert_unit_statistics (&self, "fc", 0.4, 1e-4);
+  case_clear (&self);
+  set_architecture (NULL);
+  fixture_remove_folder (folder);
+}
+
 /* A model merged with itself needs no repair. */
 static void
 test_identity (void)
@@ -282,6 +335,7 @@ main (int argc, char **argv)
   g_test_add_func ("/repair/new-biases", test_new_biases);
   g_test_add_func ("/repair/dead-units", test_dead_units);
   g_test_add_func ("/repair/transposed", test_transposed);
+  g_test_add_func ("/repair/convolutions", test_convolutions);
   g_test_add_func ("/repair/identity", test_identity);
   g_test_add_func ("/repair/three-parents", test_three_parents);
   g_test_add_func ("/repair/record", test_record);
