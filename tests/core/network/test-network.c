@@ -49,6 +49,23 @@ test_memory (void)
   g_assert_cmpuint (size, ==, (96 + 96) * sizeof (AmReal));
 }
 
+/* What is overwritten counts once. */
+static void
+test_memory_in_place (void)
+{
+  g_autoptr (AmGraph) graph = am_graph_new ();
+  guint node = build_activation (graph, build_conv (graph, "conv", build_input (graph, "x", 3), 8, 3, 1));
+  g_autoptr (AmNetwork) network = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 size;
+
+  build_output (graph, "logits", build_pool (graph, node, AM_POOL_MEAN_ALL));
+  network = made_network_new (graph, NULL);
+  am_network_estimate_memory (network, 3, 4, FALSE, &size, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (size, ==, (36 + 96) * sizeof (AmReal));
+}
+
 static void
 assert_message (GError *error, AmError code, const char *const *parts)
 {
@@ -222,7 +239,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/network/tied", test_tied);
-  g_test_add_func ("/network/memory", test_memory);
+  g_test_add_func ("/network/memory/all", test_memory);
+  g_test_add_func ("/network/memory/in-place", test_memory_in_place);
   g_test_add_func ("/network/sizes", test_sizes);
   g_test_add_func ("/network/outputs", test_outputs);
   g_test_add_func ("/network/zeros", test_zeros);
