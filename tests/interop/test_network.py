@@ -207,6 +207,14 @@ def vit_averaged():
 
 
 @case
+def vit_registers_averaged():
+    from timm.models.vision_transformer import VisionTransformer
+
+    module = VisionTransformer(**VIT_SIZES, reg_tokens=4, no_embed_class=True, global_pool="avg")
+    return plain(module, 3, 32, 32, gradients=True)
+
+
+@case
 def vit_torchvision():
     from torchvision.models import VisionTransformer
 
