@@ -1,7 +1,6 @@
 #include "network/network-private.h"
 
 #include <math.h>
-#include <omp.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -196,7 +195,7 @@ am_network_free (AmNetwork *network)
 void
 am_network_set_n_threads (AmNetwork *network, guint n_threads)
 {
-  network->n_threads = n_threads > 0 ? n_threads : (guint)omp_get_num_procs ();
+  network->n_threads = n_threads > 0 ? n_threads : g_get_num_processors ();
 }
 
 const AmGraph *
