@@ -39,13 +39,11 @@ flags_clear (Flags *flags)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Flags, flags_clear)
 
-static const char summary[] = "What a vision model does on data, for the methods fisher, regmean and "
-                              "regmean_plus_plus and for repair:\n"
-                              "squared gradients of each example, Gram matrices of layers' inputs, means and "
-                              "squares of their outputs.\n"
-                              "Recipes name the file as the model's 'statistics'. With --add the files are "
-                              "statistics of parts of the\n"
-                              "data, and their sum is written.";
+static const char summary[]
+    = "What a vision model does on data, for the methods fisher and regmean: squared gradients of each "
+      "example,\n"
+      "Gram matrices of layers' inputs; and sums and squares of their outputs. Recipes name the file as the\n"
+      "model's 'statistics'. With --add the files are statistics of parts of the data, whose sum is written.";
 
 static gboolean
 parse_flags (Flags *flags, int argc, char **argv)
