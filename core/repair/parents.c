@@ -19,7 +19,7 @@ is_same_node (const AmNode *a, const AmNode *b)
 {
   return a->type == b->type && a->channels == b->channels && a->n_inputs == b->n_inputs
          && a->weight == b->weight && a->bias == b->bias
-         && memcmp (a->inputs, b->inputs, a->n_inputs * sizeof *a->inputs) == 0;
+         && (a->n_inputs == 0 || memcmp (a->inputs, b->inputs, a->n_inputs * sizeof *a->inputs) == 0);
 }
 
 static gboolean
