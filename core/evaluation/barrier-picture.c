@@ -204,7 +204,7 @@ draw_barrier (const Panel *panel, double size, const char *unit)
   AmPoint caps[2][2] = { { { x - 4, from.y }, { x + 4, from.y } }, { { x - 4, to.y }, { x + 4, to.y } } };
   g_autofree char *label = g_strdup_printf ("%.3g%s", size, unit);
 
-  if (!isfinite (size) || fabs (from.y - to.y) < 28)
+  if (!isfinite (size) || !isfinite (from.y) || !isfinite (to.y) || fabs (from.y - to.y) < 28)
     return;
   am_canvas_lines (panel->canvas, (AmPoint[]){ from, to }, 2, 1.4, ink);
   am_canvas_lines (panel->canvas, caps[0], 2, 1.4, ink);
