@@ -30,6 +30,13 @@ transpose (const double *a, gsize m, gsize n)
   return transposed;
 }
 
+static inline void
+add_to (double *sum, double factor, const double *a, gsize n)
+{
+  for (gsize k = 0; k < n; k++)
+    sum[k] += factor * a[k];
+}
+
 static inline double
 inner (const double *a, const double *b, gsize n)
 {

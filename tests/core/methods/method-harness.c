@@ -1,4 +1,4 @@
-#include "method-harness.h"
+#include "method-harness-private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,38 +8,8 @@
 #include "methods/tensor-reader.h"
 #include "rounding.h"
 
-#define MAX_DIMS 8
-
 const AmDtype harness_dtypes[HARNESS_N_DTYPES] = {
   AM_DTYPE_F64, AM_DTYPE_F32, AM_DTYPE_F16, AM_DTYPE_BF16, AM_DTYPE_F8_E4M3, AM_DTYPE_F8_E5M2,
-};
-
-typedef struct
-{
-  char *name;
-  AmDtype dtype;
-  AmDtype output;
-  guint n_dims;
-  guint64 shape[MAX_DIMS];
-  gsize length;
-  double **inputs; /* [n_models + 1], base last */
-  double *raw;
-  double *result;
-  AmTensorStatistic *statistics; /* [n_models], or NULL */
-  double **means;                /* [n_models] */
-  const char *stand_in;
-} Tensor;
-
-struct _Harness
-{
-  const AmMethod *method;
-  guint n_models;
-  gboolean has_base;
-  guint64 seed;
-  guint64 range;
-  double *parameters;
-  double *model_parameters;
-  GPtrArray *tensors;
 };
 
 static void
@@ -170,8 +140,8 @@ harness_add (Harness *harness, AmDtype dtype, const char *shape)
   return harness->tensors->len - 1;
 }
 
-static Tensor *
-get_tensor (Harness *harness, guint tensor)
+Tensor *
+harness_get_tensor (Harness *harness, guint tensor)
 {
   return g_ptr_array_index (harness->tensors, tensor);
 }
@@ -179,32 +149,32 @@ get_tensor (Harness *harness, guint tensor)
 void
 harness_set_output (Harness *harness, guint tensor, AmDtype dtype)
 {
-  get_tensor (harness, tensor)->output = dtype;
+  harness_get_tensor (harness, tensor)->output = dtype;
 }
 
 gsize
 harness_get_length (Harness *harness, guint tensor)
 {
-  return get_tensor (harness, tensor)->length;
+  return harness_get_tensor (harness, tensor)->length;
 }
 
 AmDtype
 harness_get_output (Harness *harness, guint tensor)
 {
-  return get_tensor (harness, tensor)->output;
+  return harness_get_tensor (harness, tensor)->output;
 }
 
 void
 harness_fill (Harness *harness, guint tensor, guint input, const double *values)
 {
-  for (gsize i = 0; i < get_tensor (harness, tensor)->length; i++)
+  for (gsize i = 0; i < harness_get_tensor (harness, tensor)->length; i++)
     harness_set_element (harness, tensor, input, i, values[i]);
 }
 
 void
 harness_fill_one (Harness *harness, guint tensor, guint input, double value)
 {
-  for (gsize i = 0; i < get_tensor (harness, tensor)->length; i++)
+  for (gsize i = 0; i < harness_get_tensor (harness, tensor)->length; i++)
     harness_set_element (harness, tensor, input, i, value);
 }
 
@@ -213,7 +183,7 @@ harness_fill_random (Harness *harness, guint tensor, guint input, guint32 seed, 
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
 
-  for (gsize i = 0; i < get_tensor (harness, tensor)->length; i++)
+  for (gsize i = 0; i < harness_get_tensor (harness, tensor)->length; i++)
     {
       double radius = sqrt (-2 * log (1 - g_rand_double (rand)));
 
@@ -232,116 +202,21 @@ harness_fill_all (Harness *harness, guint tensor, guint32 seed)
 const double *
 harness_get_input (Harness *harness, guint tensor, guint input)
 {
-  return get_tensor (harness, tensor)->inputs[input];
+  return harness_get_tensor (harness, tensor)->inputs[input];
 }
 
 void
 harness_set_element (Harness *harness, guint tensor, guint input, gsize element, double value)
 {
-  Tensor *target = get_tensor (harness, tensor);
+  Tensor *target = harness_get_tensor (harness, tensor);
 
   target->inputs[input][element] = harness_round (value, target->dtype);
-}
-
-static void
-give_statistic (Harness *harness, guint index, guint model, guint64 length, gboolean is_diagonal)
-{
-  Tensor *tensor = get_tensor (harness, index);
-
-  if (tensor->statistics == NULL)
-    {
-      tensor->statistics = g_new0 (AmTensorStatistic, harness->n_models);
-      tensor->means = g_new0 (double *, harness->n_models + 1);
-    }
-  g_free (tensor->means[model]);
-  tensor->means[model] = g_new0 (double, MAX (length, 1));
-  tensor->statistics[model] = (AmTensorStatistic){ length, is_diagonal };
-}
-
-static gsize
-get_slice (const Tensor *tensor)
-{
-  gsize slice = 1;
-
-  for (guint i = 1; i < tensor->n_dims; i++)
-    slice *= tensor->shape[i];
-  return slice;
-}
-
-void
-harness_give_gram (Harness *harness, guint tensor, guint model, gsize side, gboolean is_diagonal)
-{
-  side = side > 0 ? side : get_slice (get_tensor (harness, tensor));
-  give_statistic (harness, tensor, model, is_diagonal ? side : (guint64)side * side, is_diagonal);
-}
-
-void
-harness_give_statistics (Harness *harness, guint tensor)
-{
-  for (guint i = 0; i < harness->n_models; i++)
-    if (harness->method->statistics == AM_STATISTICS_FISHER)
-      give_statistic (harness, tensor, i, get_tensor (harness, tensor)->length, FALSE);
-    else
-      harness_give_gram (harness, tensor, i, 0, FALSE);
-}
-
-double *
-harness_get_statistic (Harness *harness, guint tensor, guint model)
-{
-  return get_tensor (harness, tensor)->means[model];
-}
-
-gsize
-harness_get_statistic_length (Harness *harness, guint tensor, guint model)
-{
-  return get_tensor (harness, tensor)->statistics[model].length;
-}
-
-/* Inputs that have a few directions in common and something of their own. */
-static void
-fill_gram (GRand *rand, gsize side, gboolean is_diagonal, double *gram)
-{
-  g_autofree double *row = g_new (double, side);
-
-  for (gsize i = 0; i < side; i++)
-    gram[is_diagonal ? i : i * side + i] = g_rand_double_range (rand, 0.1, 1);
-  for (guint direction = 0; direction < 8; direction++)
-    {
-      for (gsize i = 0; i < side; i++)
-        row[i] = g_rand_double_range (rand, -1, 1);
-      for (gsize i = 0; i < side && is_diagonal; i++)
-        gram[i] += row[i] * row[i];
-      for (gsize i = 0; i < side && !is_diagonal; i++)
-        for (gsize j = 0; j < side; j++)
-          gram[i * side + j] += row[i] * row[j];
-    }
-}
-
-void
-harness_give_random_statistics (Harness *harness, guint tensor, guint32 seed, gsize widest)
-{
-  const gsize side = get_slice (get_tensor (harness, tensor));
-
-  harness_give_statistics (harness, tensor);
-  for (guint i = 0; i < harness->n_models; i++)
-    {
-      g_autoptr (GRand) rand = g_rand_new_with_seed (1000 * seed + i);
-
-      if (harness->method->statistics == AM_STATISTICS_GRAM)
-        {
-          harness_give_gram (harness, tensor, i, side, side > widest);
-          fill_gram (rand, side, side > widest, harness_get_statistic (harness, tensor, i));
-        }
-      else
-        for (gsize k = 0; k < get_tensor (harness, tensor)->length; k++)
-          harness_get_statistic (harness, tensor, i)[k] = exp (g_rand_double_range (rand, -8, 0));
-    }
 }
 
 const char *
 harness_get_stand_in (Harness *harness, guint tensor)
 {
-  return get_tensor (harness, tensor)->stand_in;
+  return harness_get_tensor (harness, tensor)->stand_in;
 }
 
 /* Running. */
@@ -368,7 +243,7 @@ describe_run (Harness *harness, AmMethodRun *run)
 static void
 describe_tensor (Harness *harness, guint index, const AmMethodRun *run, AmMethodTensor *method_tensor)
 {
-  Tensor *tensor = get_tensor (harness, index);
+  Tensor *tensor = harness_get_tensor (harness, index);
   gboolean has_f64 = tensor->dtype == AM_DTYPE_F64 || tensor->output == AM_DTYPE_F64;
   gboolean is_double
       = (harness->method->flags & AM_METHOD_DOUBLE) || is_wide (tensor->dtype) || is_wide (tensor->output);
@@ -396,7 +271,7 @@ static gboolean
 fetch (gpointer user_data, const AmMethodTensor *method_tensor, guint input, guint64 first, gsize n,
        gpointer dest, GError **error)
 {
-  Tensor *tensor = get_tensor (user_data, method_tensor->index);
+  Tensor *tensor = harness_get_tensor (user_data, method_tensor->index);
 
   if (input >= AM_STATISTIC_INPUT)
     {
@@ -458,7 +333,7 @@ static void
 apply_range (Harness *harness, AmMethodTensor *method_tensor, AmTensorReader *reader, guint64 first,
              guint64 end)
 {
-  Tensor *tensor = get_tensor (harness, method_tensor->index);
+  Tensor *tensor = harness_get_tensor (harness, method_tensor->index);
   g_autoptr (GError) error = NULL;
   AmMethodChunk *chunk;
 
@@ -490,7 +365,7 @@ run_tensor (Harness *harness, guint index, const AmMethodRun *run, gpointer surv
       method->reduce (&tensor, reader, &error);
       g_assert_no_error (error);
     }
-  get_tensor (harness, index)->stand_in = tensor.stand_in;
+  harness_get_tensor (harness, index)->stand_in = tensor.stand_in;
   step = harness->range > 0 ? harness->range : MAX (tensor.length, 1);
   for (guint64 first = 0; first < tensor.length; first += step)
     apply_range (harness, &tensor, reader, first, MIN (first + step, tensor.length));
@@ -561,13 +436,13 @@ harness_run (Harness *harness)
 const double *
 harness_get_raw (Harness *harness, guint tensor)
 {
-  return get_tensor (harness, tensor)->raw;
+  return harness_get_tensor (harness, tensor)->raw;
 }
 
 const double *
 harness_get_result (Harness *harness, guint tensor)
 {
-  return get_tensor (harness, tensor)->result;
+  return harness_get_tensor (harness, tensor)->result;
 }
 
 /* Comparing. */
@@ -583,7 +458,7 @@ get_working_step (const Tensor *tensor)
 void
 harness_assert_near (Harness *harness, guint tensor, const double *expected, double slack)
 {
-  Tensor *target = get_tensor (harness, tensor);
+  Tensor *target = harness_get_tensor (harness, tensor);
   double working = get_working_step (target);
 
   if (is_wide (target->dtype) || is_wide (target->output))
@@ -607,7 +482,7 @@ harness_assert_near (Harness *harness, guint tensor, const double *expected, dou
 void
 harness_assert_equal (Harness *harness, guint tensor, const double *expected)
 {
-  Tensor *target = get_tensor (harness, tensor);
+  Tensor *target = harness_get_tensor (harness, tensor);
 
   for (gsize i = 0; i < target->length; i++)
     {

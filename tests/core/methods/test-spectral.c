@@ -43,13 +43,6 @@ get_merged (Harness *harness, guint tensor, guint n_models)
   return merged;
 }
 
-static void
-add_to (double *sum, double factor, const double *a, gsize n)
-{
-  for (gsize k = 0; k < n; k++)
-    sum[k] += factor * a[k];
-}
-
 static double *
 sum_changes (Harness *harness, guint tensor, guint n_models)
 {
