@@ -127,12 +127,13 @@ add_random (Fixture *fixture, const char *name, guint n, const char *shape, guin
 
 /* 64 - 6 - 3; with @flip -1 the first layer has its signs turned. */
 static char *
-write_small (const char *folder, const char *name, guint seed, double flip, gboolean is_transposed)
+write_small (const char *folder, const char *name, guint first_seed, guint seed, double flip,
+             gboolean is_transposed)
 {
   g_autoptr (Fixture) fixture = fixture_new ();
 
-  add_random (fixture, "first.weight", 384, is_transposed ? "64,6" : "6,64", 7, flip);
-  add_random (fixture, "first.bias", 6, "6", 8, flip);
+  add_random (fixture, "first.weight", 384, is_transposed ? "64,6" : "6,64", first_seed, flip);
+  add_random (fixture, "first.bias", 6, "6", first_seed + 1, flip);
   add_random (fixture, "second.weight", 18, "3,6", seed, 1.0);
   add_random (fixture, "second.bias", 3, "3", seed + 1, 1.0);
   return fixture_write (fixture, folder, name);
@@ -143,8 +144,8 @@ static void
 test_dead_units (void)
 {
   g_autofree char *folder = fixture_new_folder ();
-  g_autofree char *path_a = write_small (folder, "small-a.safetensors", 1, 1.0, FALSE);
-  g_autofree char *path_b = write_small (folder, "small-b.safetensors", 3, -1.0, FALSE);
+  g_autofree char *path_a = write_small (folder, "small-a.safetensors", 7, 1, 1.0, FALSE);
+  g_autofree char *path_b = write_small (folder, "small-b.safetensors", 7, 3, -1.0, FALSE);
   g_autoptr (AmRepair) repair = NULL;
   guint64 n_rows, n_units;
   g_autofree double *values = NULL;
@@ -175,8 +176,8 @@ test_transposed (void)
                              "  - output: logits\n";
   g_autofree char *folder = fixture_new_folder ();
   g_autofree char *architecture = g_build_filename (folder, "small.yaml", NULL);
-  g_autofree char *path_a = write_small (folder, "small-a.safetensors", 1, 1.0, TRUE);
-  g_autofree char *path_b = write_small (folder, "small-b.safetensors", 3, 0.3, TRUE);
+  g_autofree char *path_a = write_small (folder, "small-a.safetensors", 7, 1, 1.0, TRUE);
+  g_autofree char *path_b = write_small (folder, "small-b.safetensors", 17, 3, 0.3, TRUE);
   g_autoptr (AmRepair) repair = NULL;
   g_autoptr (GError) error = NULL;
   Case self;
