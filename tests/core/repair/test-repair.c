@@ -110,6 +110,8 @@ test_new_biases (void)
       g_assert_cmpuint (bias->n_dims, ==, 1);
     }
   g_assert_null (names[G_N_ELEMENTS (layers)]);
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    g_assert_cmpfloat (am_repair_get_layer (repair, i)->mean_error, <, 1e-4);
   assert_all_statistics (&self, 0.5, 1e-4);
   case_clear (&self);
 }
@@ -247,6 +249,51 @@ test_convolutions (void)
   fixture_remove_folder (folder);
 }
 
+static char *
+write_shared (const char *folder, const char *name, guint seed)
+{
+  g_autoptr (Fixture) fixture = fixture_new ();
+
+  add_random (fixture, "both.weight", 4096, "64,64", seed, 0.3);
+  add_random (fixture, "both.bias", 64, "64", seed + 1, 1.0);
+  add_random (fixture, "fc.weight", 192, "3,64", seed + 2, 1.0);
+  add_random (fixture, "fc.bias", 3, "3", seed + 3, 1.0);
+  return fixture_write (fixture, folder, name);
+}
+
+/* What two layers use together can be right for one of them at most, and stays as it is. */
+static void
+test_shared (void)
+{
+  static const char yaml[] = "architecture: shared\n"
+                             "require: [both.weight, fc.weight]\n"
+                             "graph:\n"
+                             "  - {input: picture, channels: 64}\n"
+                             "  - linear: both\n"
+                             "  - activation: relu\n"
+                             "  - {linear: again, weight: both.weight, bias: both.bias}\n"
+                             "  - activation: relu\n"
+                             "  - linear: fc\n"
+                             "  - output: logits\n";
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *architecture = g_build_filename (folder, "shared.yaml", NULL);
+  g_autofree char *path_a = write_shared (folder, "a.safetensors", 1);
+  g_autofree char *path_b = write_shared (folder, "b.safetensors", 11);
+  g_autoptr (AmRepair) repair = NULL;
+  Case self;
+
+  g_assert_true (g_file_set_contents (architecture, yaml, -1, NULL));
+  set_architecture (architecture);
+  case_init_with (&self, path_a, path_b, 0.5, AM_DTYPE_F32, NULL, 50);
+  repair = case_run (&self);
+  g_assert_cmpuint (am_repair_get_n_layers (repair), ==, 1);
+  g_assert_cmpstr (am_repair_get_layer (repair, 0)->name, ==, "fc");
+  case_assert_unit_statistics (&self, "fc", 0.5, 1e-4);
+  case_clear (&self);
+  set_architecture (NULL);
+  fixture_remove_folder (folder);
+}
+
 /* A model merged with itself needs no repair. */
 static void
 test_identity (void)
@@ -337,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/repair/dead-units", test_dead_units);
   g_test_add_func ("/repair/transposed", test_transposed);
   g_test_add_func ("/repair/convolutions", test_convolutions);
+  g_test_add_func ("/repair/shared", test_shared);
   g_test_add_func ("/repair/identity", test_identity);
   g_test_add_func ("/repair/three-parents", test_three_parents);
   g_test_add_func ("/repair/record", test_record);
