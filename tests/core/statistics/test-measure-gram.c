@@ -13,26 +13,29 @@
 static Scene *
 new_convolutions (guint n_samples)
 {
-  return scene_new ("architecture: convolutions\n"
-                    "graph:\n"
-                    "  - {input: picture, channels: \"a.weight[1]\"}\n"
-                    "  - {conv: a, padding: 1}\n"
-                    "  - batch_norm: n\n"
-                    "  - {activation: relu, to: first}\n"
-                    "  - {conv: b, from: first, stride: 2, padding: 0, padding_end: 1, to: left}\n"
-                    "  - {conv: c, from: first, stride: 2, to: right}\n"
-                    "  - add: [left, right]\n"
-                    "  - {conv: g, padding: 1, groups: 2}\n"
-                    "  - {conv: p}\n"
-                    "  - activation: gelu\n"
-                    "  - {conv: w, padding: 3, dilation: 2}\n"
-                    "  - pool: all\n"
-                    "  - linear: fc\n"
-                    "  - output: logits\n",
-                    "a.weight 4,3,3,3\na.bias 4\nn.weight 4\nn.bias 4\nn.running_mean 4\nn.running_var 4\n"
-                    "b.weight 6,4,3,3\nc.weight 6,4,1,1\ng.weight 6,3,3,3\np.weight 5,6,1,1\n"
-                    "w.weight 2,5,5,5\nfc.weight 3,2\nfc.bias 3",
-                    "3,6,8", n_samples);
+  return scene_new (
+      "architecture: convolutions\n"
+      "graph:\n"
+      "  - {input: picture, channels: \"a.weight[1]\"}\n"
+      "  - {conv: a, padding: 1}\n"
+      "  - batch_norm: n\n"
+      "  - {activation: relu, to: first}\n"
+      "  - {conv: b, from: first, stride: 2, padding: 0, padding_end: 1, to: left}\n"
+      "  - {conv: c, from: first, stride: 2, to: right}\n"
+      "  - {conv: d, from: first, stride: 3}\n"
+      "  - {pool: all, to: mean}\n"
+      "  - add: [left, right, mean]\n"
+      "  - {conv: g, padding: 1, groups: 2}\n"
+      "  - {conv: p}\n"
+      "  - activation: gelu\n"
+      "  - {conv: w, padding: 3, dilation: 2}\n"
+      "  - pool: all\n"
+      "  - linear: fc\n"
+      "  - output: logits\n",
+      "a.weight 4,3,3,3\na.bias 4\nn.weight 4\nn.bias 4\nn.running_mean 4\nn.running_var 4\n"
+      "b.weight 6,4,3,3\nc.weight 6,4,1,1\nd.weight 6,4,1,1\ng.weight 6,3,3,3\np.weight 5,6,1,1\n"
+      "w.weight 2,5,5,5\nfc.weight 3,2\nfc.bias 3",
+      "3,6,8", n_samples);
 }
 
 /* Queries and keys see the same tokens; one matrix serves twice, once as it lies and once for values. */
