@@ -352,6 +352,8 @@ test_reset_barrier (Scene *scene, gconstpointer data)
   g_assert_cmpuint (reset->n_reset, ==, N_DIGITS);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpfloat (spoilt->points[i].loss, ==, reset->points[i].loss);
+  /* As PyTorch 2.13 finds it in double, with all samples as one batch of training. */
+  g_assert_cmpfloat_with_epsilon (reset->points[1].loss, 1.3100460796, 1e-4);
   g_assert_cmpfloat (reset->points[0].accuracy, >, 0.98);
   g_assert_cmpfloat (reset->points[1].accuracy, >, plain->points[1].accuracy + 0.3);
   g_assert_cmpfloat (reset->loss_barrier, <, plain->loss_barrier);
