@@ -293,7 +293,7 @@ static gboolean
 check (const Solver *solver, GCancellable *cancellable, GError **error)
 {
   if (g_cancellable_is_cancelled (cancellable))
-    g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
+    g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("Alignment was cancelled"));
   else if (g_atomic_int_get (&solver->has_failed))
     g_set_error_literal (error, AM_ERROR, AM_ERROR_UNSUPPORTED,
                          T_ ("to compare the units of the widest layers takes more memory than there is"));

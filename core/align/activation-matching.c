@@ -151,7 +151,7 @@ run_node (const Matcher *matcher, AmVisionNetwork *vision, AmNetworkRun *run, gu
 {
   if (g_cancellable_is_cancelled (matcher->cancellable))
     {
-      g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
+      g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("Alignment was cancelled"));
       return FALSE;
     }
   return !am_network_has_node (am_vision_network_get_network (vision), node)
