@@ -19,7 +19,7 @@ KINDS = {
     "WEIGHTS": "preset",
     "DTYPE": "choice",
     "FOLDER": "folder",
-    **dict.fromkeys(["FILE", "MODEL", "OUT", "RECIPE", "IN", "A", "B"], "file"),
+    **dict.fromkeys(["FILE", "PATH", "MODEL", "MERGED", "OUT", "RECIPE", "IN", "A", "B", "SOUP"], "file"),
 }
 # The help does not say which options may come more than once.
 REPEATABLE = {"parameter", "blocks", "elements", "discard", "parents"}
@@ -57,7 +57,7 @@ def parse_option(match):
 def operand_kind(usage):
     """What stands free on the line: in "amalgam merge [OPTION]... RECIPE -o OUT" that is RECIPE."""
     words = re.sub(r"\[OPTION\]\.\.\.|-\w [A-Z]+", "", usage).split()[2:]
-    return kind_of(words[0].strip("[]")) if words else None
+    return kind_of(words[0].strip("[].")) if words else None
 
 
 def parse_command(program, name, summary):
