@@ -9,6 +9,8 @@ struct _AmWorkspace
   AmRunQueue *queue;
   AmHistory *history;
   GSettings *settings;
+  AmDataSource *data_source;
+  AmStatisticsShelf *statistics;
 };
 
 enum
@@ -35,6 +37,8 @@ am_workspace_finalize (GObject *object)
   g_clear_object (&self->queue);
   g_clear_object (&self->history);
   g_clear_object (&self->settings);
+  g_clear_object (&self->data_source);
+  g_clear_object (&self->statistics);
 
   G_OBJECT_CLASS (am_workspace_parent_class)->finalize (object);
 }
@@ -89,6 +93,7 @@ am_workspace_init (AmWorkspace *self)
   self->draft = am_draft_new ();
   self->queue = am_run_queue_new ();
   self->history = am_history_new ();
+  self->statistics = am_statistics_shelf_new ();
 }
 
 static void
@@ -106,6 +111,7 @@ am_workspace_new (GSettings *settings)
 
   self->settings = g_object_ref (settings);
   self->library = am_library_new (settings);
+  self->data_source = am_data_source_new (settings);
   g_signal_connect_object (self->queue, "run-finished", G_CALLBACK (on_run_finished), self, 0);
   return self;
 }
@@ -138,6 +144,18 @@ GSettings *
 am_workspace_get_settings (AmWorkspace *self)
 {
   return self->settings;
+}
+
+AmDataSource *
+am_workspace_get_data_source (AmWorkspace *self)
+{
+  return self->data_source;
+}
+
+AmStatisticsShelf *
+am_workspace_get_statistics (AmWorkspace *self)
+{
+  return self->statistics;
 }
 
 AmRunOptions
