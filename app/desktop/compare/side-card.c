@@ -5,7 +5,7 @@
 #include "base/file-dialogs.h"
 #include "base/readable.h"
 #include "base/unparent-children.h"
-#include "compare/library-popover.h"
+#include "chooser/library-popover.h"
 
 struct _AmSideCard
 {

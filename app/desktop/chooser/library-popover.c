@@ -96,7 +96,7 @@ am_library_popover_class_init (AmLibraryPopoverClass *klass)
 
   g_type_ensure (AM_TYPE_LIBRARY_ITEM);
   gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/io/github/amalgam_merge/Amalgam/compare/library-popover.ui");
+                                               "/io/github/amalgam_merge/Amalgam/chooser/library-popover.ui");
   gtk_widget_class_bind_template_child (widget_class, AmLibraryPopover, search);
   gtk_widget_class_bind_template_child (widget_class, AmLibraryPopover, scrolled);
   gtk_widget_class_bind_template_child (widget_class, AmLibraryPopover, list);
