@@ -33,6 +33,7 @@ class Bench:
         self.bare = os.path.join(build, "tests", "benchmark", "bare-loop")
         self.assigner = os.path.join(build, "tests", "benchmark", "assignment-time")
         self.forward = os.path.join(build, "tests", "benchmark", "forward")
+        self.solver = os.path.join(build, "tests", "benchmark", "gram-solve")
         self.reorderer = os.path.join(build, "tests", "interop", "reorder-randomly")
         self.maker = os.path.join(build, "tests", "benchmark", "make-checkpoint")
         self.folder = options.folder
@@ -137,6 +138,10 @@ class Bench:
     def report_assignments(self):
         subprocess.run([self.assigner], check=False)
 
+    def report_solve(self):
+        """RegMean's equations for a ViT-B/32; the program prints seconds and goal itself."""
+        subprocess.run([self.solver], check=False)
+
     def report_forward(self):
         python = os.environ.get("AMALGAM_PYTHON", sys.executable)
         torch = [python, os.path.join(os.path.dirname(__file__), "forward_torch.py")]
@@ -169,6 +174,7 @@ def main():
     bench.report_assignments()
     print("\nForward passes, a picture of 224 x 224, in batches of 8:", flush=True)
     bench.report_forward()
+    bench.report_solve()
     paths = bench.checkpoints("sd15", MODELS)
     print(f"\nSD 1.5, {os.path.getsize(paths[0]) / 1e9:.2f} GB each; medians of {options.runs} after one more; "
           f"{os.cpu_count()} CPUs\n\nTo disk with fsync, inputs in the page cache:")
