@@ -5,6 +5,7 @@
 #include "align-text.h"
 #include "base/file-dialogs.h"
 #include "base/wheel.h"
+#include "preprocessing-choices.h"
 
 /* A pause this long ends a step of undo. */
 #define STROKE_PAUSE_MS 700
@@ -19,11 +20,17 @@ struct _AmAlignSection
   GtkLabel *complaint;
   AdwComboRow *target_row;
   AdwActionRow *file_row;
+  AdwComboRow *matching_row;
+  AdwActionRow *data_row;
+  AdwComboRow *preprocessing_row;
+  GtkWidget *samples_row;
+  GtkSpinButton *samples;
   GtkWidget *restarts_row;
   GtkSpinButton *restarts;
   AdwActionRow *further_row;
 
   AmDraft *draft;
+  AmDataSource *source; /* or %NULL */
   gboolean is_updating;
   guint pause;
 };
@@ -84,14 +91,134 @@ on_pause (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Changes of a number that follow each other closely are one step of undo. */
+static void
+continue_stroke (AmAlignSection *self)
+{
+  g_clear_handle_id (&self->pause, g_source_remove);
+  self->pause = g_timeout_add (STROKE_PAUSE_MS, on_pause, self);
+}
+
 static void
 on_restarts (AmAlignSection *self)
 {
   if (self->is_updating)
     return;
-  g_clear_handle_id (&self->pause, g_source_remove);
-  self->pause = g_timeout_add (STROKE_PAUSE_MS, on_pause, self);
+  continue_stroke (self);
   am_draft_set_align_restarts (self->draft, (guint)gtk_spin_button_get_value_as_int (self->restarts));
+}
+
+static void
+on_samples (AmAlignSection *self)
+{
+  if (self->is_updating)
+    return;
+  continue_stroke (self);
+  am_draft_set_align_samples (self->draft, (guint64)gtk_spin_button_get_value (self->samples));
+}
+
+static const AmAlignSettings *
+get_settings (AmAlignSection *self)
+{
+  return am_draft_get_recipe (self->draft)->align;
+}
+
+/* The app's data until another set is chosen. */
+static void
+take_usual_data (AmAlignSection *self)
+{
+  const char *name;
+
+  if (get_settings (self)->data != NULL || self->source == NULL || !am_data_source_is_ready (self->source))
+    return;
+  name = am_data_source_get_preprocessing (self->source);
+  am_draft_set_align_data (self->draft, am_data_source_get_path (self->source));
+  am_draft_set_align_preprocessing (self->draft, *name != '\0' ? name : NULL);
+}
+
+/* The rows of the list are the ways in order. */
+static void
+on_matching (AmAlignSection *self)
+{
+  guint selected = adw_combo_row_get_selected (self->matching_row);
+
+  if (self->is_updating || selected == GTK_INVALID_LIST_POSITION)
+    return;
+  am_draft_begin (self->draft, NULL);
+  am_draft_set_align_matching (self->draft, selected);
+  if (selected == AM_ALIGN_BY_ACTIVATIONS)
+    take_usual_data (self);
+  am_draft_end (self->draft);
+}
+
+static gboolean
+can_take (AmAlignSection *self)
+{
+  return self->draft != NULL && gtk_widget_get_root (GTK_WIDGET (self)) != NULL
+         && get_settings (self) != NULL;
+}
+
+static void
+on_data_file (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmAlignSection) self = data;
+  g_auto (GStrv) paths = am_choose_files_finish (result);
+
+  if (paths != NULL && can_take (self))
+    am_draft_set_align_data (self->draft, paths[0]);
+}
+
+static void
+choose_data_file (AmAlignSection *self)
+{
+  am_choose_files_async (GTK_WIDGET (self), _ ("Choose data"), AM_FILES_ANY, FALSE, NULL, on_data_file,
+                         g_object_ref (self));
+}
+
+static void
+on_data_folder (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmAlignSection) self = data;
+  g_autofree char *path = am_choose_path_finish (result);
+
+  if (path != NULL && can_take (self))
+    am_draft_set_align_data (self->draft, path);
+}
+
+static void
+choose_data_folder (AmAlignSection *self)
+{
+  am_choose_folder_async (GTK_WIDGET (self), _ ("Choose a folder of pictures"), NULL, on_data_folder,
+                          g_object_ref (self));
+}
+
+static void
+on_preprocessing_file (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AmAlignSection) self = data;
+  g_auto (GStrv) paths = am_choose_files_finish (result);
+
+  if (!can_take (self))
+    return;
+  if (paths != NULL)
+    am_draft_set_align_preprocessing (self->draft, paths[0]);
+  else
+    update (self);
+}
+
+static void
+on_preprocessing (AmAlignSection *self)
+{
+  const char *name;
+
+  if (self->is_updating || self->draft == NULL || get_settings (self) == NULL)
+    return;
+  if (am_preprocessing_choices_get (adw_combo_row_get_selected (self->preprocessing_row),
+                                    get_settings (self)->preprocessing, &name))
+    am_draft_set_align_preprocessing (self->draft, name);
+  else
+    am_choose_files_async (GTK_WIDGET (self), _ ("Choose a description of preprocessing"), AM_FILES_YAML,
+                           FALSE, NULL, on_preprocessing_file, g_object_ref (self));
 }
 
 /* Of what has no control of its own. */
@@ -105,6 +232,11 @@ on_reset (AmAlignSection *self)
   plain->file = g_steal_pointer (&recipe->align->file);
   plain->sha256 = g_steal_pointer (&recipe->align->sha256);
   plain->restarts = recipe->align->restarts;
+  plain->matching = recipe->align->matching;
+  plain->data = g_steal_pointer (&recipe->align->data);
+  plain->data_sha256 = g_steal_pointer (&recipe->align->data_sha256);
+  plain->preprocessing = g_steal_pointer (&recipe->align->preprocessing);
+  plain->n_samples = recipe->align->n_samples;
   am_align_settings_free (recipe->align);
   recipe->align = plain;
   am_draft_end (self->draft);
@@ -145,15 +277,41 @@ show_settings (AmAlignSection *self, const AmAlignSettings *align)
 }
 
 static void
+show_matching (AmAlignSection *self, const AmAlignSettings *align)
+{
+  gboolean is_by_activations = align != NULL && align->matching == AM_ALIGN_BY_ACTIVATIONS;
+  g_autofree char *name
+      = is_by_activations && align->data != NULL ? g_filename_display_basename (align->data) : NULL;
+  guint selected;
+  g_autoptr (GtkStringList) titles
+      = am_preprocessing_choices_new (align != NULL ? align->preprocessing : NULL, &selected);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->matching_row), align != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->data_row), is_by_activations);
+  gtk_widget_set_visible (GTK_WIDGET (self->preprocessing_row), is_by_activations);
+  gtk_widget_set_visible (self->samples_row, is_by_activations);
+  gtk_widget_set_visible (self->restarts_row, align != NULL && !is_by_activations);
+  adw_combo_row_set_selected (self->matching_row,
+                              is_by_activations ? AM_ALIGN_BY_ACTIVATIONS : AM_ALIGN_BY_WEIGHTS);
+  if (!is_by_activations)
+    return;
+  adw_action_row_set_subtitle (self->data_row, name != NULL ? name : _ ("That both models understand"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->data_row), align->data);
+  adw_combo_row_set_model (self->preprocessing_row, G_LIST_MODEL (titles));
+  adw_combo_row_set_selected (self->preprocessing_row, selected);
+  gtk_spin_button_set_value (self->samples, (double)align->n_samples);
+}
+
+static void
 update (AmAlignSection *self)
 {
-  const AmAlignSettings *align = am_draft_get_recipe (self->draft)->align;
+  const AmAlignSettings *align = get_settings (self);
 
   self->is_updating = TRUE;
   show_switch (self);
+  show_matching (self, align);
   gtk_widget_set_visible (GTK_WIDGET (self->target_row), align != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->file_row), align != NULL && align->target == AM_ALIGN_TO_FILE);
-  gtk_widget_set_visible (self->restarts_row, align != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->further_row), FALSE);
   if (align != NULL)
     show_settings (self, align);
@@ -170,6 +328,7 @@ am_align_section_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->draft, self);
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_ALIGN_SECTION);
   g_clear_object (&self->draft);
+  g_clear_object (&self->source);
 
   G_OBJECT_CLASS (am_align_section_parent_class)->dispose (object);
 }
@@ -190,12 +349,22 @@ am_align_section_class_init (AmAlignSectionClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, complaint);
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, target_row);
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, file_row);
+  gtk_widget_class_bind_template_child (widget_class, AmAlignSection, matching_row);
+  gtk_widget_class_bind_template_child (widget_class, AmAlignSection, data_row);
+  gtk_widget_class_bind_template_child (widget_class, AmAlignSection, preprocessing_row);
+  gtk_widget_class_bind_template_child (widget_class, AmAlignSection, samples_row);
+  gtk_widget_class_bind_template_child (widget_class, AmAlignSection, samples);
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, restarts_row);
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, restarts);
   gtk_widget_class_bind_template_child (widget_class, AmAlignSection, further_row);
   gtk_widget_class_bind_template_callback (widget_class, on_toggled);
   gtk_widget_class_bind_template_callback (widget_class, on_target);
   gtk_widget_class_bind_template_callback (widget_class, on_restarts);
+  gtk_widget_class_bind_template_callback (widget_class, on_matching);
+  gtk_widget_class_bind_template_callback (widget_class, on_preprocessing);
+  gtk_widget_class_bind_template_callback (widget_class, on_samples);
+  gtk_widget_class_bind_template_callback (widget_class, choose_data_file);
+  gtk_widget_class_bind_template_callback (widget_class, choose_data_folder);
   gtk_widget_class_bind_template_callback (widget_class, on_reset);
   gtk_widget_class_bind_template_callback (widget_class, choose_file);
 }
@@ -207,8 +376,10 @@ am_align_section_init (AmAlignSection *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   /* File names are no markup; set first, as subtitles come later. */
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->file_row), FALSE);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->data_row), FALSE);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->further_row), FALSE);
   am_wheel_pass (GTK_WIDGET (self->restarts));
+  am_wheel_pass (GTK_WIDGET (self->samples));
   self->is_updating = FALSE;
 }
 
@@ -220,6 +391,14 @@ am_align_section_set_draft (AmAlignSection *self, AmDraft *draft)
   self->draft = g_object_ref (draft);
   g_signal_connect_object (draft, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
+}
+
+void
+am_align_section_set_data_source (AmAlignSection *self, AmDataSource *source)
+{
+  g_return_if_fail (self->source == NULL);
+
+  self->source = g_object_ref (source);
 }
 
 void

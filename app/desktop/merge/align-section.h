@@ -3,6 +3,7 @@
 
 #include <adwaita.h>
 
+#include "state/data-source.h"
 #include "state/draft.h"
 
 G_BEGIN_DECLS
@@ -12,6 +13,9 @@ G_DECLARE_FINAL_TYPE (AmAlignSection, am_align_section, AM, ALIGN_SECTION, AdwBi
 
 /* Kept and followed. Once. */
 void am_align_section_set_draft (AmAlignSection *self, AmDraft *draft);
+
+/* Whose data is taken when models are first matched by activations; kept. Once. */
+void am_align_section_set_data_source (AmAlignSection *self, AmDataSource *source);
 
 /* Puts @complaint below the switch; %NULL takes it away. */
 void am_align_section_set_complaint (AmAlignSection *self, const char *complaint);

@@ -45,6 +45,8 @@ add_ways (GStrvBuilder *texts, const AmAlignSettings *align)
     g_strv_builder_add (texts, _ ("heads are rotated too"));
   if (align->normalise)
     g_strv_builder_add (texts, _ ("compared by cosine"));
+  if (align->matching == AM_ALIGN_BY_ACTIVATIONS && align->objective == AM_ALIGN_PRODUCT)
+    g_strv_builder_add (texts, _ ("compared by mean product"));
   if (align->architecture != NULL)
     {
       g_autofree char *name = g_filename_display_basename (align->architecture);

@@ -20,12 +20,20 @@ names (const char *text, const char *word)
 }
 
 static gboolean
+names_file (const char *path, const char *text)
+{
+  g_autofree char *name = path != NULL ? g_path_get_basename (path) : NULL;
+
+  return name != NULL && *path != '\0' && (strstr (text, path) != NULL || names (text, name));
+}
+
+static gboolean
 names_slot (AmDraft *draft, guint slot, const char *text)
 {
-  const char *path = am_draft_get_path (draft, slot);
-  g_autofree char *name = g_path_get_basename (path);
+  const AmRecipeFiles *files = am_draft_get_files (draft, slot);
 
-  return *path != '\0' && (strstr (text, path) != NULL || names (text, name));
+  return names_file (am_draft_get_path (draft, slot), text) || names_file (files->statistics, text)
+         || names_file (files->data, text);
 }
 
 guint

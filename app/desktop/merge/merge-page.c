@@ -227,6 +227,8 @@ am_merge_page_dispose (GObject *object)
 
   if (self->planner != NULL)
     g_signal_handlers_disconnect_by_data (self->planner, self);
+  if (self->workspace != NULL)
+    am_draft_set_find_statistics (get_draft (self), NULL, NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_MERGE_PAGE);
   g_clear_object (&self->planner);
   g_clear_object (&self->workspace);
@@ -329,6 +331,35 @@ make_planner (AmMergePage *self)
   am_plan_view_set_planner (self->plan, self->planner, draft);
 }
 
+static const char *
+find_statistics (const char *model, AmStatisticKind kind, gpointer shelf)
+{
+  AmStatisticsItem *item = am_statistics_shelf_find (shelf, model, kind);
+
+  return item != NULL ? am_statistics_item_get_path (item) : NULL;
+}
+
+/* Statistics that are measured now fill the slots that lack them; those that go take nothing away. */
+static void
+on_shelf_changed (GListModel *shelf, guint position, guint n_removed, guint n_added, AmDraft *draft)
+{
+  if (n_added > 0)
+    am_draft_fill_statistics (draft);
+}
+
+static void
+offer_data (AmMergePage *self)
+{
+  AmDraft *draft = get_draft (self);
+  AmStatisticsShelf *shelf = am_workspace_get_statistics (self->workspace);
+  AmDataSource *source = am_workspace_get_data_source (self->workspace);
+
+  am_draft_set_find_statistics (draft, find_statistics, shelf);
+  g_signal_connect_object (shelf, "items-changed", G_CALLBACK (on_shelf_changed), draft, 0);
+  am_slots_section_set_data_source (self->slots, source);
+  am_align_section_set_data_source (self->align, source);
+}
+
 void
 am_merge_page_set_workspace (AmMergePage *self, AmWorkspace *workspace)
 {
@@ -343,6 +374,7 @@ am_merge_page_set_workspace (AmMergePage *self, AmWorkspace *workspace)
   am_blocks_section_set_draft (self->blocks, draft);
   am_parts_section_set_draft (self->parts, draft);
   am_output_section_set_draft (self->output, draft);
+  offer_data (self);
   g_signal_connect_object (draft, "changed", G_CALLBACK (show_parts), self, G_CONNECT_SWAPPED);
   on_items_changed (self);
   make_planner (self);

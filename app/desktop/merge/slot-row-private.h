@@ -1,6 +1,7 @@
 /* Inside of AmSlotRow, for its own files. */
 #pragma once
 
+#include "slot-files.h"
 #include "slot-row.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,7 @@ struct _AmSlotRow
   GtkWidget *remove_button;
   GMenuModel *menu;
   GtkWidget *context_menu;
+  AmSlotFiles *files;
 
   AmDraft *draft;
   AmLibrary *library;

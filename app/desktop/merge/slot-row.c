@@ -192,6 +192,7 @@ am_slot_row_update (AmSlotRow *self)
   const AmMethod *method = am_draft_get_method (self->draft);
   g_autoptr (AmLibraryItem) item = NULL;
 
+  am_slot_files_update (self->files);
   if (g_strcmp0 (path, self->path) == 0 && method == self->method)
     {
       update_actions (self);
@@ -327,6 +328,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, clear_button);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, remove_button);
   gtk_widget_class_bind_template_child (widget_class, AmSlotRow, menu);
+  gtk_widget_class_bind_template_child (widget_class, AmSlotRow, files);
   gtk_widget_class_bind_template_callback (widget_class, on_drag_prepare);
   gtk_widget_class_bind_template_callback (widget_class, on_drag_begin);
   gtk_widget_class_bind_template_callback (widget_class, on_drop);
@@ -346,6 +348,7 @@ am_slot_row_class_init (AmSlotRowClass *klass)
                                                NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FILES_DROPPED] = g_signal_new ("files-dropped", AM_TYPE_SLOT_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
                                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRV);
+  g_type_ensure (AM_TYPE_SLOT_FILES);
   am_slot_row_class_install_actions (widget_class);
   bind_template (widget_class);
 }
@@ -368,8 +371,15 @@ am_slot_row_new (AmDraft *draft, AmLibrary *library, guint slot)
   self->draft = g_object_ref (draft);
   self->library = g_object_ref (library);
   self->slot = slot;
+  am_slot_files_set_slot (self->files, draft, slot);
   am_slot_row_update (self);
   return self;
+}
+
+void
+am_slot_row_set_data_source (AmSlotRow *self, AmDataSource *source)
+{
+  am_slot_files_set_data_source (self->files, source);
 }
 
 guint

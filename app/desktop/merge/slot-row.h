@@ -3,6 +3,7 @@
 
 #include <gtk/gtk.h>
 
+#include "state/data-source.h"
 #include "state/draft.h"
 #include "state/library.h"
 
@@ -19,6 +20,9 @@ G_DECLARE_FINAL_TYPE (AmSlotRow, am_slot_row, AM, SLOT_ROW, GtkListBoxRow)
  * Signals: "item-changed" when more is known about the model; "files-dropped" (GStrv paths).
  */
 AmSlotRow *am_slot_row_new (AmDraft *draft, AmLibrary *library, guint slot);
+
+/* Whose data it offers to methods that measure. Once. */
+void am_slot_row_set_data_source (AmSlotRow *self, AmDataSource *source);
 
 /* Shows what the draft holds now. */
 void am_slot_row_update (AmSlotRow *self);

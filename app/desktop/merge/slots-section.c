@@ -13,7 +13,8 @@ struct _AmSlotsSection
 
   AmDraft *draft;
   AmLibrary *library;
-  GPtrArray *rows; /* AmSlotRow *, models first, then the base */
+  AmDataSource *source; /* or %NULL */
+  GPtrArray *rows;      /* AmSlotRow *, models first, then the base */
 };
 
 enum
@@ -86,6 +87,8 @@ add_row (AmSlotsSection *self, guint slot)
 
   g_signal_connect_object (row, "item-changed", G_CALLBACK (on_item_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (row, "files-dropped", G_CALLBACK (on_files_dropped), self, G_CONNECT_SWAPPED);
+  if (self->source != NULL)
+    am_slot_row_set_data_source (row, self->source);
   gtk_list_box_append (self->list, GTK_WIDGET (row));
   g_ptr_array_add (self->rows, row);
 }
@@ -145,6 +148,7 @@ am_slots_section_dispose (GObject *object)
   gtk_widget_dispose_template (GTK_WIDGET (self), AM_TYPE_SLOTS_SECTION);
   g_clear_object (&self->draft);
   g_clear_object (&self->library);
+  g_clear_object (&self->source);
 
   G_OBJECT_CLASS (am_slots_section_parent_class)->dispose (object);
 }
@@ -194,6 +198,16 @@ am_slots_section_set_draft (AmSlotsSection *self, AmDraft *draft, AmLibrary *lib
   self->library = g_object_ref (library);
   g_signal_connect_object (draft, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
+}
+
+void
+am_slots_section_set_data_source (AmSlotsSection *self, AmDataSource *source)
+{
+  g_return_if_fail (self->source == NULL);
+
+  self->source = g_object_ref (source);
+  for (guint i = 0; i < self->rows->len; i++)
+    am_slot_row_set_data_source (g_ptr_array_index (self->rows, i), source);
 }
 
 AmSlotRow *

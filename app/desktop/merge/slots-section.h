@@ -14,6 +14,9 @@ G_DECLARE_FINAL_TYPE (AmSlotsSection, am_slots_section, AM, SLOTS_SECTION, AdwBi
  * it the layout of the first model that is known. */
 void am_slots_section_set_draft (AmSlotsSection *self, AmDraft *draft, AmLibrary *library);
 
+/* Whose data the rows offer; kept. Once, after the draft. */
+void am_slots_section_set_data_source (AmSlotsSection *self, AmDataSource *source);
+
 /* Row of @slot, or %NULL. */
 AmSlotRow *am_slots_section_get_row (AmSlotsSection *self, guint slot);
 

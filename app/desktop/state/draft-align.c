@@ -80,3 +80,51 @@ am_draft_set_align_restarts (AmDraft *self, guint restarts)
   align->restarts = MAX (restarts, 1);
   am_draft_end (self);
 }
+
+void
+am_draft_set_align_matching (AmDraft *self, AmAlignMatching matching)
+{
+  AmAlignSettings *align = ensure_settings (self, am_draft_begin (self, NULL));
+
+  align->matching = matching;
+  if (matching == AM_ALIGN_BY_ACTIVATIONS)
+    {
+      align->rotate = FALSE;
+      if (align->target == AM_ALIGN_TO_MEAN)
+        align->target = AM_ALIGN_TO_FIRST;
+    }
+  am_draft_end (self);
+}
+
+void
+am_draft_set_align_data (AmDraft *self, const char *data)
+{
+  AmAlignSettings *align = ensure_settings (self, am_draft_begin (self, NULL));
+
+  if (g_strcmp0 (align->data, data) != 0)
+    {
+      g_clear_pointer (&align->data_sha256, g_free);
+      g_free (align->data);
+      align->data = g_strdup (data);
+    }
+  am_draft_end (self);
+}
+
+void
+am_draft_set_align_preprocessing (AmDraft *self, const char *preprocessing)
+{
+  AmAlignSettings *align = ensure_settings (self, am_draft_begin (self, NULL));
+
+  g_free (align->preprocessing);
+  align->preprocessing = g_strdup (preprocessing);
+  am_draft_end (self);
+}
+
+void
+am_draft_set_align_samples (AmDraft *self, guint64 n_samples)
+{
+  AmAlignSettings *align = ensure_settings (self, am_draft_begin (self, "align samples"));
+
+  align->n_samples = n_samples;
+  am_draft_end (self);
+}

@@ -23,6 +23,9 @@ struct _AmDraft
   char **blocks;
   char *architecture;
 
+  AmFindStatistics find_statistics; /* or %NULL */
+  gpointer find_statistics_data;
+
   char *output_folder;
   char *name_template;
   gboolean embeds_metadata;
@@ -42,6 +45,12 @@ AmRecipeModel *am_draft_find_model (AmDraft *self, guint slot);
 
 /* Gives the method the slots it needs, from parked models first. */
 void am_draft_fit_slots (AmDraft *self, AmRecipe *recipe);
+
+/* Lets go of statistics and data. */
+void am_draft_clear_files (AmRecipeModel *model);
+
+/* Lets go of files that @to does not take, and finds those it needs. @from: (nullable). */
+void am_draft_fit_files (AmDraft *self, AmRecipe *recipe, const AmMethod *from, const AmMethod *to);
 
 /* Lets go of stages whose result is no longer used: with them the recipe could not be read again. */
 void am_draft_drop_unused_stages (AmDraft *self);

@@ -199,6 +199,7 @@ am_draft_set_method (AmDraft *self, const char *id)
   move_base (self, recipe, to);
   remove_empty (recipe, get_wanted_slots (to));
   am_draft_fit_slots (self, recipe);
+  am_draft_fit_files (self, recipe, from, to);
   am_draft_end (self);
 }
 
@@ -266,6 +267,8 @@ am_draft_drop_unused_stages (AmDraft *self)
 static void
 set_path (AmRecipeModel *model, const char *path)
 {
+  if (g_strcmp0 (model->path, path) != 0)
+    am_draft_clear_files (model);
   g_free (model->path);
   model->path = g_strdup (path);
   /* The hash was the old file's. */
@@ -288,10 +291,32 @@ am_draft_set_path (AmDraft *self, guint slot, const char *path)
     recipe->base = am_recipe_model_new (path);
   else
     set_path (recipe->base, path);
+  am_draft_fill_statistics (self);
   am_draft_end (self);
 }
 
-/* Files change places; weights and block weights stay with the slot. */
+static void
+swap_texts (char **first, char **second)
+{
+  char *kept = *first;
+
+  *first = *second;
+  *second = kept;
+}
+
+/* With models all that is theirs changes places; weights and block weights stay with the slot. */
+static void
+swap_models (AmRecipeModel *first, AmRecipeModel *second)
+{
+  AmRecipeFiles files = first->files;
+
+  swap_texts (&first->path, &second->path);
+  first->files = second->files;
+  second->files = files;
+  g_clear_pointer (&first->sha256, g_free);
+  g_clear_pointer (&second->sha256, g_free);
+}
+
 void
 am_draft_swap_slots (AmDraft *self, guint first, guint second)
 {
@@ -299,8 +324,13 @@ am_draft_swap_slots (AmDraft *self, guint first, guint second)
   g_autofree char *second_path = g_strdup (am_draft_get_path (self, second));
 
   am_draft_begin (self, NULL);
-  am_draft_set_path (self, first, second_path);
-  am_draft_set_path (self, second, first_path);
+  if (first != AM_SLOT_BASE && second != AM_SLOT_BASE)
+    swap_models (am_draft_find_model (self, first), am_draft_find_model (self, second));
+  else
+    {
+      am_draft_set_path (self, first, second_path);
+      am_draft_set_path (self, second, first_path);
+    }
   am_draft_end (self);
 }
 

@@ -230,6 +230,7 @@ am_draft_load (AmDraft *self, const GPtrArray *recipes)
   am_draft_forget_align (self);
   replace (self, copy_stages (recipes));
   am_draft_fit_slots (self, am_draft_peek (self));
+  am_draft_fill_statistics (self);
   am_draft_end (self);
 }
 

@@ -79,6 +79,40 @@ char *am_draft_place_model (AmDraft *self, const char *path);
 char *am_draft_dup_slot_title (AmDraft *self, guint slot); /* "A", or translated "Base" */
 gboolean am_draft_is_complete (AmDraft *self);             /* no slot that must be filled is empty */
 
+/* Statistics and data: files beside the model of a slot that the method needs. They go with the model when
+ * slots are swapped, and leave with it. */
+typedef enum
+{
+  AM_DRAFT_STATISTICS,
+  AM_DRAFT_DATA,
+  AM_DRAFT_PREPROCESSING,
+} AmDraftFile;
+
+/* Whether the method uses statistics that were measured before, or measures on data while it merges. */
+gboolean am_draft_takes_statistics (AmDraft *self);
+gboolean am_draft_takes_data (AmDraft *self);
+
+AmStatisticKind am_draft_get_statistic_kind (AmDraft *self);         /* that the method uses */
+const AmRecipeFiles *am_draft_get_files (AmDraft *self, guint slot); /* borrowed, never %NULL */
+
+/* @path: (nullable); another file is not pinned. */
+void am_draft_set_file (AmDraft *self, guint slot, AmDraftFile file, const char *path);
+
+/**
+ * AmFindStatistics:
+ *
+ * Returns: (nullable): a file with statistics of @kind of the model at @model, borrowed
+ */
+typedef const char *(*AmFindStatistics) (const char *model, AmStatisticKind kind, gpointer data);
+
+/* Models that come into a slot, and those without statistics, get what @find (nullable) knows. The caller
+ * sees to it that @data lives as long. */
+void am_draft_set_find_statistics (AmDraft *self, AmFindStatistics find, gpointer data);
+const char *am_draft_find_statistics (AmDraft *self, guint slot); /* (nullable) */
+
+/* Asks again for slots that have none: more is known now. */
+void am_draft_fill_statistics (AmDraft *self);
+
 /* Parameters, by number in the method. @slot counts only for those with a value per model. */
 double am_draft_get_parameter (AmDraft *self, guint parameter, guint slot);
 void am_draft_set_parameter (AmDraft *self, guint parameter, guint slot, double value);
@@ -108,6 +142,15 @@ void am_draft_set_aligns (AmDraft *self, gboolean aligns);
 
 /* Whether there are two models at least, or a model and a file to align it to. */
 gboolean am_draft_can_align (AmDraft *self);
+
+/* What units are compared by, and for activations the data they are taken on. These switch it on too. By
+ * activations no mean can be aligned to: the first model takes its place, and heads are not rotated. @data
+ * and
+ * @preprocessing: (nullable); another data set is not pinned. @n_samples: 0 for all. */
+void am_draft_set_align_matching (AmDraft *self, AmAlignMatching matching);
+void am_draft_set_align_data (AmDraft *self, const char *data);
+void am_draft_set_align_preprocessing (AmDraft *self, const char *preprocessing);
+void am_draft_set_align_samples (AmDraft *self, guint64 n_samples);
 
 /* These switch it on. @file: of %AM_ALIGN_TO_FILE, else %NULL; another one is not pinned. */
 void am_draft_set_align_target (AmDraft *self, AmAlignTarget target, const char *file);
