@@ -370,6 +370,8 @@ am_metadata_finish (AmMetadata *self, GError **error)
       if (!check_pinned (input, hex, error))
         return NULL;
     }
+  if (!am_plan_check_origins (self->plan, self->hex, error))
+    return NULL;
   self->final = make_table (self);
   return self->final;
 }

@@ -15,7 +15,8 @@ void am_metadata_free (AmMetadata *metadata);
 GHashTable *am_metadata_get_placeholders (const AmMetadata *metadata);
 
 /* Waits for the digests, checks those the recipe pins, and returns the final metadata (borrowed), or %NULL.
- * Errors: MISMATCH for an input that is not the pinned one, NOT_READABLE, CANCELLED. */
+ * Errors: MISMATCH for an input that is not the pinned one and for statistics of another model, NOT_READABLE,
+ * CANCELLED. */
 GHashTable *am_metadata_finish (AmMetadata *metadata, GError **error);
 
 /* The recipe as embedded, after am_metadata_finish(). */

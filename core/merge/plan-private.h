@@ -111,6 +111,9 @@ gboolean am_plan_align (AmPlan *plan, const AmProgress *progress, GCancellable *
 /* Opens the statistics of the models; their files become inputs behind the others. */
 void am_plan_open_statistics (AmPlan *plan);
 
+/* @digests: path of an input -> its SHA-256. Errors: MISMATCH for statistics of another model. */
+gboolean am_plan_check_origins (const AmPlan *plan, GHashTable *digests, GError **error);
+
 /* Finds the statistics of each merged tensor. */
 void am_plan_bind_statistics (AmPlan *plan);
 

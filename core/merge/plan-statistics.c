@@ -9,16 +9,46 @@ static const AmStatisticKind kinds[] = {
 };
 
 /* Statistics of another model give a result that looks right and is not. */
-static void
-check_origin (AmPlan *plan, const AmInput *model, const AmInput *input, const AmStatistics *statistics)
+static gboolean
+is_of_model (const AmPlan *plan, guint model, const AmStatistics *statistics, const char *digest,
+             GError **error)
 {
   const char *measured = am_statistics_get_metadata (statistics, "model_sha256");
-  g_autofree char *known = measured != NULL ? am_digest_lookup (model->path) : NULL;
+  g_autofree char *file = NULL;
 
-  if (known != NULL && g_ascii_strcasecmp (known, measured) != 0)
-    am_plan_complain (plan, AM_ERROR_MISMATCH,
-                      T_ ("%s was measured on another model than %s: their SHA-256 differ"), input->label,
-                      model->label);
+  if (measured == NULL || digest == NULL || g_ascii_strcasecmp (digest, measured) == 0)
+    return TRUE;
+  file = g_path_get_basename (am_checkpoint_get_path (am_statistics_get_checkpoint (statistics)));
+  g_set_error (error, AM_ERROR, AM_ERROR_MISMATCH,
+               T_ ("%s was measured on another model than %s: their SHA-256 differ"), file,
+               am_plan_input (plan, am_plan_model_input (plan, model))->label);
+  return FALSE;
+}
+
+/* As far as digests are known; am_plan_check_origins() knows the others. */
+static void
+check_origin (AmPlan *plan, guint model, const AmStatistics *statistics)
+{
+  const AmInput *input = am_plan_input (plan, am_plan_model_input (plan, model));
+  g_autofree char *digest = am_digest_lookup (input->path);
+  GError *error = NULL;
+
+  if (!is_of_model (plan, model, statistics, digest, &error))
+    am_plan_complain_error (plan, error);
+}
+
+gboolean
+am_plan_check_origins (const AmPlan *plan, GHashTable *digests, GError **error)
+{
+  for (guint i = 0; i < plan->statistics->len; i++)
+    {
+      const AmInput *input = am_plan_input (plan, am_plan_model_input (plan, i));
+
+      if (!is_of_model (plan, i, g_ptr_array_index (plan->statistics, i),
+                        g_hash_table_lookup (digests, input->path), error))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -33,7 +63,7 @@ open_for (AmPlan *plan, guint model)
   if (statistics != NULL)
     {
       g_ptr_array_add (plan->statistics, statistics);
-      check_origin (plan, am_plan_input (plan, am_plan_model_input (plan, model)), input, statistics);
+      check_origin (plan, model, statistics);
     }
   else if (error != NULL)
     am_plan_complain_error (plan, error);
@@ -82,6 +112,29 @@ find_for (const AmPlan *plan, const AmPlanned *planned, guint model)
   return found != NULL ? found : am_statistics_find (statistics, kind, planned->method.name);
 }
 
+static guint
+skip_ones (const guint64 *shape, guint n_dims, guint axis)
+{
+  while (axis < n_dims && shape[axis] == 1)
+    axis++;
+  return axis;
+}
+
+/* Axes of length 1 aside. */
+static gboolean
+is_shaped_alike (const AmMethodTensor *tensor, const AmStatistic *statistic)
+{
+  guint i = skip_ones (tensor->shape, tensor->n_dims, 0);
+  guint k = skip_ones (statistic->shape, statistic->n_dims, 0);
+
+  while (i < tensor->n_dims && k < statistic->n_dims && tensor->shape[i] == statistic->shape[k])
+    {
+      i = skip_ones (tensor->shape, tensor->n_dims, i + 1);
+      k = skip_ones (statistic->shape, statistic->n_dims, k + 1);
+    }
+  return i == tensor->n_dims && k == statistic->n_dims;
+}
+
 /* Inputs of a matrix stand behind its first axis, or before its last where it is stored transposed. */
 static gboolean
 is_fitting (const AmMethodTensor *tensor, const AmStatistic *statistic)
@@ -89,7 +142,7 @@ is_fitting (const AmMethodTensor *tensor, const AmStatistic *statistic)
   guint64 n = statistic->shape[0];
 
   if (statistic->kind == AM_STATISTIC_FISHER)
-    return statistic->length == tensor->length;
+    return is_shaped_alike (tensor, statistic);
   return tensor->n_dims >= 2 && (n == tensor->slice_length || (tensor->n_dims == 2 && n == tensor->shape[0]));
 }
 

@@ -400,6 +400,8 @@ prepare (AmPlan *self)
   am_plan_bind_statistics (self);
   if (!self->is_conversion)
     am_plan_set_parameters (self);
+  if (self->complaints->len > 0)
+    return;
   am_plan_warn_about_memory (self);
   warn_about_batch_norms (self);
   check_touched (self);
