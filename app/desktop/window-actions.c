@@ -152,6 +152,16 @@ compare (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+measure (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  AmWindow *self = AM_WINDOW (widget);
+
+  am_window_show_page (self, "measure");
+  am_measure_page_add_model (AM_MEASURE_PAGE (am_window_get_page (self, "measure")),
+                             g_variant_get_string (parameter, NULL));
+}
+
+static void
 show_in_folder (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   am_show_in_file_manager (widget, g_variant_get_string (parameter, NULL));
@@ -238,6 +248,7 @@ am_window_class_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.redo", NULL, redo);
   gtk_widget_class_install_action (widget_class, "win.merge", NULL, run_merge);
   gtk_widget_class_install_action (widget_class, "win.compare", "(ss)", compare);
+  gtk_widget_class_install_action (widget_class, "win.measure", "s", measure);
   gtk_widget_class_install_action (widget_class, "win.show-in-folder", "s", show_in_folder);
   gtk_widget_class_install_action (widget_class, "win.add-folder", NULL, add_folder);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search);

@@ -48,6 +48,15 @@ make_compare_page (AmWindow *self)
   return page;
 }
 
+static GtkWidget *
+make_measure_page (AmWindow *self)
+{
+  GtkWidget *page = g_object_new (AM_TYPE_MEASURE_PAGE, NULL);
+
+  am_measure_page_set_workspace (AM_MEASURE_PAGE (page), self->workspace);
+  return page;
+}
+
 typedef struct
 {
   const char *name;
@@ -60,6 +69,7 @@ static const Page pages[] = {
   { "merge", G_STRUCT_OFFSET (AmWindow, merge_bin), make_merge_page },
   { "runs", G_STRUCT_OFFSET (AmWindow, runs_bin), make_runs_page },
   { "compare", G_STRUCT_OFFSET (AmWindow, compare_bin), make_compare_page },
+  { "measure", G_STRUCT_OFFSET (AmWindow, measure_bin), make_measure_page },
 };
 
 static AdwBin *

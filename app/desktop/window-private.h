@@ -3,6 +3,7 @@
 
 #include "compare/compare-page.h"
 #include "library/library-page.h"
+#include "measure/measure-page.h"
 #include "merge/merge-page.h"
 #include "preferences/welcome-page.h"
 #include "runs/runs-page.h"
@@ -27,6 +28,7 @@ struct _AmWindow
   AdwBin *merge_bin;
   AdwBin *runs_bin;
   AdwBin *compare_bin;
+  AdwBin *measure_bin;
 
   AmWelcomePage *welcome_page; /* NULL once it is done */
   AmWorkspace *workspace;

@@ -98,6 +98,7 @@ am_window_class_init (AmWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AmWindow, merge_bin);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, runs_bin);
   gtk_widget_class_bind_template_child (widget_class, AmWindow, compare_bin);
+  gtk_widget_class_bind_template_child (widget_class, AmWindow, measure_bin);
 }
 
 static void

@@ -6,12 +6,12 @@
 #include "base/path-text.h"
 
 static const char *const item_actions[]
-    = { "library.add-to-merge",   "library.use-as-base", "library.compare-first",
-        "library.compare-second", "library.set-preview", "library.show-in-folder",
-        "library.copy-hash",      "library.copy-path",   "library.menu" };
+    = { "library.add-to-merge", "library.use-as-base", "library.compare-first",  "library.compare-second",
+        "library.measure",      "library.set-preview", "library.show-in-folder", "library.copy-hash",
+        "library.copy-path",    "library.menu" };
 
 /* Those that need a checkpoint which can be read. */
-#define N_READY_ACTIONS 4
+#define N_READY_ACTIONS 5
 
 static const char *
 get_path (GtkWidget *widget)
@@ -69,6 +69,12 @@ compare_second (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   if (get_path (widget) != NULL)
     gtk_widget_activate_action (widget, "win.compare", "(ss)", "", get_path (widget));
+}
+
+static void
+measure (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  send_path (widget, "win.measure");
 }
 
 static void
@@ -143,6 +149,7 @@ am_library_page_class_install_item_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "library.use-as-base", NULL, use_as_base);
   gtk_widget_class_install_action (widget_class, "library.compare-first", NULL, compare_first);
   gtk_widget_class_install_action (widget_class, "library.compare-second", NULL, compare_second);
+  gtk_widget_class_install_action (widget_class, "library.measure", NULL, measure);
   gtk_widget_class_install_action (widget_class, "library.load-recipe", NULL, load_recipe);
   gtk_widget_class_install_action (widget_class, "library.set-preview", NULL, set_preview);
   gtk_widget_class_install_action (widget_class, "library.show-in-folder", NULL, show_in_folder);
