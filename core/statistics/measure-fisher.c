@@ -45,6 +45,24 @@ add_tiles (AmFisherMeasure *self, guint tensor, const char *key)
   g_ptr_array_add (self->keys, (gpointer)key);
 }
 
+static gboolean
+has_gradient (const AmMeasure *measure, guint tensor)
+{
+  return am_network_has_tensor (measure->network, tensor) && am_network_is_learned (measure->network, tensor)
+         && am_measure_get_key (measure, (gint)tensor) != NULL;
+}
+
+guint64
+am_fisher_measure_count_memory (const AmMeasure *measure)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < am_vision_network_get_n_model_tensors (measure->vision); i++)
+    if (has_gradient (measure, i))
+      n += am_network_count_elements (measure->network, i);
+  return n * sizeof (double);
+}
+
 AmFisherMeasure *
 am_fisher_measure_new (const AmMeasure *measure)
 {
@@ -54,13 +72,8 @@ am_fisher_measure_new (const AmMeasure *measure)
   self->tiles = g_array_new (FALSE, FALSE, sizeof (Tile));
   self->keys = g_ptr_array_new ();
   for (guint i = 0; i < am_vision_network_get_n_model_tensors (measure->vision); i++)
-    {
-      const char *key = am_measure_get_key (measure, (gint)i);
-
-      if (am_network_has_tensor (measure->network, i) && am_network_is_learned (measure->network, i)
-          && key != NULL)
-        add_tiles (self, i, key);
-    }
+    if (has_gradient (measure, i))
+      add_tiles (self, i, am_measure_get_key (measure, (gint)i));
   return self;
 }
 

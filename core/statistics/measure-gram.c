@@ -16,7 +16,7 @@ typedef struct
   gsize n;         /* inputs, kernel included */
   GPtrArray *keys; /* borrowed */
   guint64 n_rows;
-  double *sums; /* [n][n] or [n] */
+  double *sums; /* [n][n] or [n]; %NULL before the first rows */
 } Layer;
 
 struct _AmGramMeasure
@@ -96,7 +96,6 @@ add_layer (AmGramMeasure *self, guint index, const AmNode *node, const char *key
       layer->node = node;
       layer->n = n;
       layer->keys = g_ptr_array_new ();
-      layer->sums = g_new0 (double, self->measure->settings->diagonal ? n : n *n);
       g_ptr_array_add (self->layers, layer);
     }
   g_ptr_array_add (layer->keys, (gpointer)key);
@@ -202,9 +201,34 @@ lay_out_patches (const Windows *windows, gsize first, gsize n_rows, gsize n, AmR
     }
 }
 
+static gsize
+count_sums (const AmGramMeasure *self, const Layer *layer)
+{
+  return self->measure->settings->diagonal ? layer->n : layer->n * layer->n;
+}
+
+guint64
+am_gram_measure_get_memory (const AmGramMeasure *self)
+{
+  guint64 memory = 0;
+
+  for (guint i = 0; i < self->layers->len; i++)
+    {
+      const Layer *layer = g_ptr_array_index (self->layers, i);
+      guint64 size;
+
+      if (!g_uint64_checked_mul (&size, count_sums (self, layer), sizeof (double) * (layer->keys->len + 1))
+          || !g_uint64_checked_add (&memory, memory, size))
+        return G_MAXUINT64;
+    }
+  return memory;
+}
+
 static void
 add_rows (AmGramMeasure *self, Layer *layer, const AmReal *rows, gsize n_rows)
 {
+  if (layer->sums == NULL)
+    layer->sums = g_new0 (double, count_sums (self, layer));
   if (self->measure->settings->diagonal)
     am_gram_add_diagonal (rows, n_rows, layer->n, layer->sums, self->measure->n_threads);
   else
@@ -276,7 +300,7 @@ am_gram_measure_finish (AmGramMeasure *self)
     {
       Layer *layer = g_ptr_array_index (self->layers, i);
 
-      for (guint k = 0; k < layer->keys->len; k++)
+      for (guint k = 0; layer->sums != NULL && k < layer->keys->len; k++)
         hand_over (self, layer, g_ptr_array_index (layer->keys, k));
       g_clear_pointer (&layer->sums, g_free);
     }

@@ -22,11 +22,17 @@ const char *am_measure_get_key (const AmMeasure *measure, gint tensor);
 
 gboolean am_measure_wants (const AmMeasure *measure, AmStatisticKind kind);
 
+/* Whether the machine has room for @needed bytes of sums. Errors: UNSUPPORTED saying how much it takes. */
+gboolean am_measure_check_memory (guint64 needed, GError **error);
+
 /* measure-gram.c: gathers X^T X before layers run. */
 typedef struct _AmGramMeasure AmGramMeasure;
 
 AmGramMeasure *am_gram_measure_new (const AmMeasure *measure);
 void am_gram_measure_free (AmGramMeasure *grams);
+
+/* Bytes that the sums take in the end. None is taken before the first rows come. */
+guint64 am_gram_measure_get_memory (const AmGramMeasure *grams);
 void am_gram_measure_observe (AmGramMeasure *grams, AmNetworkRun *run, guint node);
 
 /* What was gathered for @key so far: the mean of x x^T, [n][n], or %NULL where there is nothing. (transfer
@@ -61,6 +67,9 @@ typedef struct _AmFisherMeasure AmFisherMeasure;
 
 AmFisherMeasure *am_fisher_measure_new (const AmMeasure *measure);
 void am_fisher_measure_free (AmFisherMeasure *fisher);
+
+/* Bytes that am_fisher_measure_new() takes. */
+guint64 am_fisher_measure_count_memory (const AmMeasure *measure);
 
 /* After a forward run of @samples [n]. Errors: CORRUPT (logits that are not finite), CANCELLED. */
 gboolean am_fisher_measure_add (AmFisherMeasure *fisher, AmNetworkRun *run, const guint64 *samples,

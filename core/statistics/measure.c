@@ -3,6 +3,7 @@
 #include <math.h>
 #include <omp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "checkpoint/digest.h"
@@ -53,6 +54,21 @@ gboolean
 am_measure_wants (const AmMeasure *measure, AmStatisticKind kind)
 {
   return (measure->settings->kinds & (1u << kind)) != 0;
+}
+
+gboolean
+am_measure_check_memory (guint64 needed, GError **error)
+{
+  const guint64 there = (guint64)sysconf (_SC_PHYS_PAGES) * (guint64)sysconf (_SC_PAGESIZE);
+
+  if (needed <= there)
+    return TRUE;
+  g_set_error (
+      error, AM_ERROR, AM_ERROR_UNSUPPORTED,
+      T_ ("the sums over all samples take %.1f GB of memory, and this machine has %.1f GB: leave more "
+          "of the wide layers out, or take the diagonals of Gram matrices alone"),
+      (double)needed * 1e-9, (double)there * 1e-9);
+  return FALSE;
 }
 
 /* A measurement under way. */
@@ -259,6 +275,18 @@ set_metadata (const Work *work)
 }
 
 static gboolean
+check_memory (const Work *work, GError **error)
+{
+  const AmMeasure *measure = &work->measure;
+  guint64 needed = work->grams != NULL ? am_gram_measure_get_memory (work->grams) : 0;
+
+  if (am_measure_wants (measure, AM_STATISTIC_FISHER)
+      && !g_uint64_checked_add (&needed, needed, am_fisher_measure_count_memory (measure)))
+    needed = G_MAXUINT64;
+  return am_measure_check_memory (needed, error);
+}
+
+static gboolean
 work_init (Work *work, GError **error)
 {
   AmMeasure *measure = &work->measure;
@@ -270,6 +298,8 @@ work_init (Work *work, GError **error)
                                      &work->n_samples);
   if (am_measure_wants (measure, AM_STATISTIC_GRAM))
     work->grams = am_gram_measure_new (measure);
+  if (!check_memory (work, error))
+    return FALSE;
   if (am_measure_wants (measure, AM_STATISTIC_FISHER))
     work->fisher = am_fisher_measure_new (measure);
   return choose_batch_size (work, error);

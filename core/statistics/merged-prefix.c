@@ -137,6 +137,18 @@ prepare_measures (Prefix *self, AmDataset *const *datasets, AmStatisticsSums **s
     }
 }
 
+/* Of all models at once. */
+static gboolean
+check_memory (const Prefix *self, GError **error)
+{
+  guint64 needed = 0;
+
+  for (guint i = 0; i < self->n_models; i++)
+    if (!g_uint64_checked_add (&needed, needed, am_gram_measure_get_memory (self->grams[i])))
+      needed = G_MAXUINT64;
+  return am_measure_check_memory (needed, error);
+}
+
 static gboolean
 add_pair (Prefix *self, guint model, const AmValue *input, GError **error)
 {
@@ -358,7 +370,7 @@ measure (Prefix *self, AmDataset *const *datasets, AmStatisticsSums **sums, GErr
     if (!check_alike (self, i, error))
       return FALSE;
   prepare_measures (self, datasets, sums);
-  if (!make_merged (self, error))
+  if (!check_memory (self, error) || !make_merged (self, error))
     return FALSE;
   for (guint i = 0; i < self->n_models; i++)
     if (!read_pictures (self, i, datasets[i], error))

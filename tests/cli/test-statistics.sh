@@ -36,6 +36,27 @@ says out '^No gram, because of 128 inputs, more than 100: fc2\.weight fc3\.weigh
 check 0 statistics $model --data $data -o diagonal.safetensors --no-sync --kind gram --diagonal
 says out '^  gram +4 +448  540 rows$'
 
+# Sums that no machine has room for are refused before any work.
+python3 - <<'END'
+import json, struct
+
+def write(path, tensors):
+    header, at = {}, 0
+    for name, (dtype, shape, size) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.truncate(8 + len(text) + at)
+
+n = 4000000
+write("huge.safetensors", {"0.weight": ("F32", [1, n], 4 * n), "2.weight": ("F32", [2, 1], 8)})
+write("huge-data.safetensors", {"images": ("F32", [1, n], 4 * n)})
+END
+check 1 statistics huge.safetensors --data huge-data.safetensors -o new.safetensors --widest 5000000
+says err 'take 2[0-9]+\.[0-9] GB of memory, and this machine has'
+
 # What is drawn depends on the seed alone; labels are what the empirical Fisher is of.
 check 0 statistics $model --data $data -o one.safetensors --no-sync --kind fisher --estimator sampled --seed 1
 says out 'Fisher: sampled$'
