@@ -52,48 +52,70 @@ static const struct
   { "", 1, 1 },       { "0,4", 4, 1 },      { "7,1", 1, 1 },        { "4,6,2", 12, 2 },
 };
 
-/* Rank of an element among those of its row, 0 .. 1, by counting the smaller ones. */
-static double
-rank_in_row (const double *delta, gsize element, gsize slice, gsize inner, gboolean is_vector)
+/* An element of a row, to be sorted. */
+typedef struct
 {
-  gsize first = is_vector ? 0 : element - element % slice + element % inner;
-  gsize step = is_vector ? 1 : inner;
-  gsize length = slice / step, n_smaller = 0;
+  double magnitude;
+  gsize index;
+} Ranked;
 
-  for (gsize i = 0; i < length; i++)
-    {
-      gsize other = first + i * step;
+static int
+compare_ranked (const void *first, const void *second)
+{
+  const Ranked *a = first, *b = second;
 
-      n_smaller += fabs (delta[other]) < fabs (delta[element])
-                   || (fabs (delta[other]) == fabs (delta[element]) && other < element);
-    }
-  return length > 1 ? (double)n_smaller / (double)(length - 1) : 0.5;
+  if (a->magnitude != b->magnitude)
+    return a->magnitude < b->magnitude ? -1 : 1;
+  return (a->index > b->index) - (a->index < b->index);
 }
 
-static double
-get_chance (const Setting *setting, const double *delta, guint shape, gsize element)
+/* Ranks of all elements among those of their rows, 0 .. 1, small ones first. */
+static double *
+rank_rows (const double *delta, gsize n, gsize slice, gsize inner, gboolean is_vector)
 {
-  gboolean is_vector = shapes[shape].inner == shapes[shape].slice && shapes[shape].slice > 1;
+  gsize step = is_vector ? 1 : inner, length = slice / step;
+  g_autofree Ranked *row = g_new (Ranked, length);
+  double *ranks = g_new (double, n + 1);
 
-  if (!g_str_has_prefix (setting->method, "della"))
-    return setting->density;
-  return setting->density - setting->epsilon
-         + 2 * setting->epsilon
-               * rank_in_row (delta, element, shapes[shape].slice, shapes[shape].inner, is_vector);
+  for (gsize element = 0; element < n; element++)
+    {
+      if (element % slice / step != 0)
+        continue;
+      for (gsize i = 0; i < length; i++)
+        row[i] = (Ranked){ fabs (delta[element + i * step]), element + i * step };
+      qsort (row, length, sizeof *row, compare_ranked);
+      for (gsize i = 0; i < length; i++)
+        ranks[row[i].index] = length > 1 ? (double)i / (double)(length - 1) : 0.5;
+    }
+  return ranks;
+}
+
+/* Chances of all elements to stay. */
+static double *
+get_chances (const Setting *setting, const double *delta, gsize n, guint shape)
+{
+  gsize slice = shapes[shape].slice, inner = shapes[shape].inner;
+  double *chances = rank_rows (delta, n, slice, inner, inner == slice && slice > 1);
+
+  for (gsize i = 0; i < n; i++)
+    chances[i] = g_str_has_prefix (setting->method, "della")
+                     ? setting->density - setting->epsilon + 2 * setting->epsilon * chances[i]
+                     : setting->density;
+  return chances;
 }
 
 static void
 sparsify (Reference *reference, const Setting *setting, guint model, guint shape)
 {
   double before = reference_get_l1 (reference, model), after;
+  g_autofree double *chances = get_chances (setting, reference->delta[model], reference->n, shape);
   g_autofree double *sparse = g_new (double, reference->n);
 
   for (gsize i = 0; i < reference->n; i++)
     {
-      double chance = get_chance (setting, reference->delta[model], shape, i);
-      double factor = g_str_equal (setting->rescale, "density") ? 1 / chance : 1;
+      double factor = g_str_equal (setting->rescale, "density") ? 1 / chances[i] : 1;
 
-      sparse[i] = draw (model, shape, i) < chance ? reference->delta[model][i] * factor : 0;
+      sparse[i] = draw (model, shape, i) < chances[i] ? reference->delta[model][i] * factor : 0;
     }
   for (gsize i = 0; i < reference->n; i++)
     reference->delta[model][i] = sparse[i];
