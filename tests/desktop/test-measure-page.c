@@ -9,6 +9,7 @@
 
 static char *digits;
 static char *folder;
+static char *sixteenths; /* a preprocessing file */
 
 typedef struct
 {
@@ -29,7 +30,7 @@ place_init (Place *place, int width)
 {
   place->settings = g_settings_new (AM_APPLICATION_ID);
   g_settings_reset (place->settings, "data-path");
-  g_settings_reset (place->settings, "data-preprocessing");
+  g_settings_set_string (place->settings, "data-preprocessing", sixteenths);
   g_settings_set (place->settings, "data-samples", "t", (guint64)200);
   place->workspace = am_workspace_new (place->settings);
   place->page = g_object_new (AM_TYPE_MEASURE_PAGE, NULL);
@@ -296,9 +297,12 @@ main (int argc, char **argv)
 {
   int result;
 
+  folder = fixture_new_folder ();
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
   desktop_test_init (&argc, &argv);
   digits = g_test_build_filename (G_TEST_DIST, "..", "core", "align", "digits", NULL);
-  folder = fixture_new_folder ();
+  sixteenths = g_build_filename (folder, "sixteenths.yaml", NULL);
+  g_assert_true (g_file_set_contents (sixteenths, "scale: 16\n", -1, NULL));
   g_test_add_func ("/measure-page/teaches", test_teaches);
   g_test_add_func ("/measure-page/bad-data", test_bad_data);
   g_test_add_func ("/measure-page/evaluates", test_evaluates);
@@ -308,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/measure-page/other-families", test_other_families);
   result = g_test_run ();
   fixture_remove_folder (folder);
+  g_free (sixteenths);
   g_free (folder);
   g_free (digits);
   return result;

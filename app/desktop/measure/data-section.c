@@ -249,8 +249,6 @@ am_data_section_class_init (AmDataSectionClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_preprocessing_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_samples_output);
   gtk_widget_class_bind_template_callback (widget_class, on_samples_input);
-  gtk_widget_class_bind_template_callback (widget_class, am_data_section_choose_folder);
-  gtk_widget_class_bind_template_callback (widget_class, am_data_section_choose_file);
 }
 
 static void

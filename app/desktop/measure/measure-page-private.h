@@ -29,6 +29,7 @@ struct _AmMeasurePage
   AdwActionRow *head_row;
   GtkWidget *head_clear;
   GtkLabel *hint;
+  GtkWidget *groups[AM_N_TASKS];
   GtkSwitch *reset;
   GtkCheckButton *kinds[AM_N_STATISTICS];
   AmTaskBar *bars[AM_N_TASKS];

@@ -52,6 +52,8 @@ am_measure_page_update (AmMeasurePage *self)
 
   gtk_widget_set_visible (self->welcome, !has_data);
   gtk_widget_set_visible (GTK_WIDGET (self->data), has_data);
+  for (guint i = 0; i < AM_N_TASKS; i++)
+    gtk_widget_set_visible (self->groups[i], has_data);
   gtk_widget_set_visible (GTK_WIDGET (self->head_row),
                           self->head != NULL || am_model_row_is_clip (self->model));
   gtk_label_set_text (self->hint, obstacle != NULL ? obstacle : "");
@@ -77,6 +79,7 @@ show_evaluations (AmMeasurePage *self, const GPtrArray *models)
   empty_box (self->evaluations);
   for (guint i = 0; i < models->len; i++)
     gtk_box_append (self->evaluations, am_evaluation_card_new (g_ptr_array_index (models, i)));
+  gtk_widget_set_visible (GTK_WIDGET (self->evaluations), TRUE);
 }
 
 static void
@@ -86,6 +89,7 @@ show_line (AmMeasurePage *self, AmBarrier *barrier)
   g_clear_pointer (&self->barrier, am_barrier_free);
   self->barrier = barrier;
   gtk_box_append (self->line, am_line_card_new (barrier, self->line_names[0], self->line_names[1]));
+  gtk_widget_set_visible (GTK_WIDGET (self->line), TRUE);
 }
 
 static void
