@@ -28,7 +28,7 @@ TEXTS = {"text", "entry"}
 TABS = {"page tab", "radio button", "toggle button"}
 TABLES = {"tree table"}
 ROWS = {"list item", "table row"}
-PAGES = ("AmLibraryPage", "AmMergePage", "AmRunsPage", "AmComparePage")  # what GTK 4.8 calls containers without name
+PAGES = ("AmLibraryPage", "AmMergePage", "AmRunsPage", "AmComparePage", "AmMeasurePage")  # what GTK 4.8 calls containers without name
 
 
 NO_FAULTS = (

@@ -26,7 +26,7 @@ def travel(app):
     app.picture("narrow-merge")
     app.merge()
     app.picture("narrow-result")
-    for title in ("Library", "Compare", "Merge", "Runs"):
+    for title in ("Library", "Compare", "Measure", "Merge", "Runs"):
         app.show_page(title)
         check_fits(app)
         app.picture("narrow-" + title.lower())
