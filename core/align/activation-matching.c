@@ -184,7 +184,10 @@ arrange (const Matcher *matcher, const float *values, guint n, AmValue *value, G
   guint64 height, width, channels;
 
   am_dataset_get_shape (matcher->dataset, &height, &width, &channels);
-  return am_vision_network_arrange (matcher->a, values, n, height, width, channels, value, error);
+  if (am_vision_network_arrange (matcher->a, values, n, height, width, channels, value, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", am_dataset_get_path (matcher->dataset));
+  return FALSE;
 }
 
 static gboolean

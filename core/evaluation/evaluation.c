@@ -38,7 +38,10 @@ am_evaluation_pass_measure (const AmEvaluationPass *pass, guint64 *size, GError 
       return FALSE;
     }
   if (!am_vision_network_arrange (pass->network, values, 1, height, width, channels, &value, error))
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", am_dataset_get_path (pass->dataset));
+      return FALSE;
+    }
   data = value.data;
   return am_network_estimate_memory (am_vision_network_get_network (pass->network), value.height, value.width,
                                      FALSE, size, error);

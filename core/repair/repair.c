@@ -137,9 +137,13 @@ estimate_sample (const AmRepair *repair, guint64 *size, GError **error)
 
   am_dataset_get_shape (repair->dataset, &height, &width, &channels);
   values = g_new (float, height *width *channels);
-  if (!am_dataset_read (repair->dataset, repair->samples, 1, values, error)
-      || !am_vision_network_arrange (repair->merged, values, 1, height, width, channels, &input, error))
+  if (!am_dataset_read (repair->dataset, repair->samples, 1, values, error))
     return FALSE;
+  if (!am_vision_network_arrange (repair->merged, values, 1, height, width, channels, &input, error))
+    {
+      g_prefix_error (error, "%s: ", am_dataset_get_path (repair->dataset));
+      return FALSE;
+    }
   g_free (input.data);
   if (!am_network_estimate_memory (am_repair_get_network (repair), input.height, input.width, FALSE, size,
                                    error))

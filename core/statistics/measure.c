@@ -123,7 +123,10 @@ estimate_sample (const Work *work, guint64 *size, GError **error)
 
   if (!am_vision_network_arrange (work->measure.vision, blank, 1, work->height, work->width, work->channels,
                                   &value, error))
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", am_dataset_get_path (work->measure.dataset));
+      return FALSE;
+    }
   is_known = am_network_estimate_memory (work->measure.network, value.height, value.width, keep, size, error);
   g_free (value.data);
   /* Gradients take as much again. */

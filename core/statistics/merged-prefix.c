@@ -187,7 +187,10 @@ read_pictures (Prefix *self, guint model, AmDataset *dataset, GError **error)
 
       if (!am_vision_network_arrange (self->visions[model], values, n, height, width, channels, &input,
                                       error))
-        return FALSE;
+        {
+          g_prefix_error (error, "%s: ", am_dataset_get_path (dataset));
+          return FALSE;
+        }
       is_added = add_pair (self, model, &input, error);
       g_free (input.data);
       if (!is_added)

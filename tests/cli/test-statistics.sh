@@ -57,6 +57,26 @@ END
 check 1 statistics huge.safetensors --data huge-data.safetensors -o new.safetensors --widest 5000000
 says err 'take 2[0-9]+\.[0-9] GB of memory, and this machine has'
 
+# Data of another size: the file that has it is named.
+python3 - <<'END'
+import json, struct
+
+text = json.dumps({"images": {"dtype": "F32", "shape": [3, 63], "data_offsets": [0, 756]},
+                   "labels": {"dtype": "U8", "shape": [3], "data_offsets": [756, 759]}}).encode()
+with open("narrow.safetensors", "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text + bytes(759))
+END
+check 1 statistics $model --data narrow.safetensors -o new.safetensors
+says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
+check 1 evaluate $model --data narrow.safetensors
+says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
+check 1 repair $model --parents $model $model --data narrow.safetensors -o new.safetensors
+says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
+check 1 align $model $model --data narrow.safetensors -o new.safetensors
+says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
+check 1 merge $model $model -m regmean_plus_plus -p data=narrow.safetensors,narrow.safetensors -o new.safetensors
+says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
+
 # What is drawn depends on the seed alone; labels are what the empirical Fisher is of.
 check 0 statistics $model --data $data -o one.safetensors --no-sync --kind fisher --estimator sampled --seed 1
 says out 'Fisher: sampled$'
