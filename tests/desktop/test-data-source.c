@@ -168,6 +168,28 @@ test_shelf (void)
   g_remove (noise);
 }
 
+/* Some file systems have no trash; then nothing is lost. */
+static void
+test_remove (void)
+{
+  g_autoptr (AmStatisticsShelf) shelf = am_statistics_shelf_new ();
+  g_autofree char *path
+      = am_statistics_shelf_dup_new_path (shelf, "/models/gone.safetensors", "/data/digits");
+  g_autoptr (GError) error = NULL;
+  Wanted wanted = { shelf, 1 };
+  gboolean is_removed;
+
+  write_statistics (path, "gone.safetensors");
+  desktop_test_wait (has_items, &wanted);
+  is_removed = am_statistics_shelf_remove (
+      shelf, am_statistics_shelf_find (shelf, "gone.safetensors", AM_STATISTIC_GRAM), &error);
+  g_assert_cmpint (is_removed, ==, error == NULL);
+  g_assert_cmpint (g_file_test (path, G_FILE_TEST_EXISTS), ==, !is_removed);
+  wanted.n = is_removed ? 0 : 1;
+  g_assert_true (has_items (&wanted));
+  g_remove (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,6 +205,7 @@ main (int argc, char **argv)
   g_test_add_func ("/data-source/settings", test_settings);
   g_test_add_func ("/data-source/opens", test_opens);
   g_test_add_func ("/statistics-shelf/items", test_shelf);
+  g_test_add_func ("/statistics-shelf/remove", test_remove);
   result = g_test_run ();
   fixture_remove_folder (folder);
   g_free (digits);

@@ -131,6 +131,30 @@ run (Place *place, const char *action)
   desktop_test_settle ();
 }
 
+static void
+scroll (Place *place, double share)
+{
+  g_autoptr (GPtrArray) scrolled = g_ptr_array_new ();
+  GtkAdjustment *adjustment;
+
+  collect (GTK_WIDGET (place->page), GTK_TYPE_SCROLLED_WINDOW, scrolled);
+  adjustment = gtk_scrolled_window_get_vadjustment (g_ptr_array_index (scrolled, 0));
+  gtk_adjustment_set_value (adjustment, share * gtk_adjustment_get_upper (adjustment));
+}
+
+/* In both colour schemes. */
+static void
+take_pictures (Place *place, const char *name)
+{
+  g_autofree char *dark = g_strconcat (name, "-dark", NULL);
+  AdwStyleManager *style = adw_style_manager_get_default ();
+
+  take_picture (GTK_WIDGET (place->window), name);
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_FORCE_DARK);
+  take_picture (GTK_WIDGET (place->window), dark);
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_DEFAULT);
+}
+
 static AmLineChart *
 get_chart (Place *place, guint position)
 {
@@ -150,7 +174,7 @@ test_teaches (void)
   place_init (&place, 760);
   g_assert_true (is_told (&place, "Measure models on pictures"));
   g_assert_false (gtk_widget_is_sensitive (find_button (&place, "measure.evaluate")));
-  take_picture (GTK_WIDGET (place.window), "measure-empty");
+  take_picture (GTK_WIDGET (place.window), "measure-page-empty");
   choose_data (&place, data);
   g_assert_false (is_told (&place, "Measure models on pictures"));
   g_assert_true (is_told (&place, "10 classes"));
@@ -190,7 +214,8 @@ test_evaluates (void)
   chart = get_chart (&place, 0);
   am_line_chart_set_cursor (chart, 14);
   g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "100.0 %"));
-  take_picture (GTK_WIDGET (place.window), "measure-evaluated");
+  scroll (&place, 0.3);
+  take_pictures (&place, "measure-page-evaluated");
   place_clear (&place);
 }
 
@@ -202,7 +227,7 @@ test_line (void)
   g_autofree char *a = get_digits ("mlp-a.safetensors"), *b = get_digits ("mlp-b.safetensors");
   AmLineChart *chart;
 
-  place_init (&place, 760);
+  place_init (&place, 360);
   choose_data (&place, data);
   choose_model (&place, a);
   choose_model (&place, b);
@@ -212,7 +237,8 @@ test_line (void)
   chart = get_chart (&place, 0);
   am_line_chart_set_cursor (chart, 12);
   g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "50 % of the second model"));
-  take_picture (GTK_WIDGET (place.window), "measure-line");
+  scroll (&place, 0.4);
+  take_pictures (&place, "measure-page-line");
   place_clear (&place);
 }
 
@@ -245,7 +271,8 @@ test_statistics (void)
   g_assert_null (am_statistics_shelf_find (shelf, model, AM_STATISTIC_MOMENTS));
   g_assert_false (is_told (&place, "None yet."));
   g_assert_true (is_told (&place, "200 samples of held-out.safetensors"));
-  take_picture (GTK_WIDGET (place.window), "measure-statistics");
+  scroll (&place, 1);
+  take_picture (GTK_WIDGET (place.window), "measure-page-statistics");
   path = g_strdup (am_statistics_item_get_path (item));
   g_assert_cmpint (g_remove (path), ==, 0);
   place_clear (&place);
@@ -288,7 +315,7 @@ test_other_families (void)
   choose_model (&place, a);
   g_assert_true (is_told (&place, "only vision models"));
   g_assert_false (gtk_widget_is_sensitive (find_button (&place, "measure.evaluate")));
-  take_picture (GTK_WIDGET (place.window), "measure-narrow");
+  take_picture (GTK_WIDGET (place.window), "measure-page-narrow");
   place_clear (&place);
 }
 

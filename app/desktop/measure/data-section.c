@@ -95,12 +95,8 @@ dup_preprocessing_title (const char *id)
   {
     const char *id, *title;
   } titles[] = {
-    { "", N_ ("As the model was published") },
-    { "none", N_ ("None") },
-    { "torchvision", N_ ("ImageNet (torchvision)") },
-    { "clip", N_ ("CLIP") },
-    { "vit", N_ ("ViT") },
-    { "cifar10", N_ ("CIFAR-10") },
+    { "", N_ ("As published") }, { "none", N_ ("None") }, { "torchvision", N_ ("ImageNet (torchvision)") },
+    { "clip", N_ ("CLIP") },     { "vit", N_ ("ViT") },   { "cifar10", N_ ("CIFAR-10") },
     { "mnist", N_ ("MNIST") },
   };
 

@@ -75,7 +75,8 @@ make_chart (const AmBarrier *barrier, const char *title, GetValue get, gboolean 
   am_line_chart_set_axes (chart, is_percent, _ ("First model"), _ ("Second model"));
   am_line_chart_add_series (chart, AM_LINE_DASHED, 2, ends, straight);
   am_line_chart_add_series (chart, AM_LINE_SOLID, barrier->n_points, xs, ys);
-  am_line_chart_set_mark (chart, xs[nearest], get_straight (barrier, get, xs[nearest]), ys[nearest]);
+  if (ys[nearest] != get_straight (barrier, get, xs[nearest]))
+    am_line_chart_set_mark (chart, xs[nearest], get_straight (barrier, get, xs[nearest]), ys[nearest]);
   am_line_chart_set_points (chart, barrier->n_points, xs, (const char *const *)texts, summary);
   return am_measure_chart_new (title, widget);
 }
@@ -89,8 +90,11 @@ make_loss_chart (const AmBarrier *barrier)
       = g_strdup_printf (_ ("The barrier is %s high, at %s of the second model. Dashed: the straight line "
                             "between both models"),
                          height, share);
+  const char *none
+      = _ ("No barrier: the loss never lies above the dashed, straight line between both models");
 
-  return make_chart (barrier, _ ("Loss"), get_loss, FALSE, barrier->worst_ratio, summary);
+  return make_chart (barrier, _ ("Loss"), get_loss, FALSE, barrier->worst_ratio,
+                     barrier->loss_barrier > 0 ? summary : none);
 }
 
 static GtkWidget *
@@ -129,18 +133,24 @@ make_figures (const AmBarrier *barrier)
 {
   GtkWidget *figures = am_measure_figures_new ();
   g_autofree char *loss = am_measure_loss (barrier->loss_barrier);
-  g_autofree char *drop = am_measure_percent (barrier->accuracy_barrier);
+  g_autofree char *change = am_measure_percent (fabs (barrier->accuracy_barrier));
+  gboolean is_gain = barrier->accuracy_barrier < 0;
 
   am_measure_figures_add (figures, _ ("Loss barrier"), loss,
                           _ ("How far the loss rises above the straight line between both models at most"));
-  am_measure_figures_add (figures, _ ("Accuracy lost in the middle"), drop,
-                          _ ("The mean of both models’ accuracy, less that of their average"));
+  am_measure_figures_add (figures,
+                          is_gain ? _ ("Accuracy gained in the middle") : _ ("Accuracy lost in the middle"),
+                          change, _ ("The average of both models beside the mean of their accuracy"));
   return figures;
 }
 
 static const char *
 judge (const AmBarrier *barrier)
 {
+  if (!isfinite (barrier->accuracy_barrier))
+    return _ ("Nothing can be said of the average of these models.");
+  if (barrier->accuracy_barrier < 0)
+    return _ ("The average of these models is better than they are: they can be merged as they are.");
   if (barrier->accuracy_barrier <= SMALL_DROP)
     return _ ("The average of these models is about as good as they are: they can be merged as they are.");
   if (barrier->is_reset)
