@@ -17,8 +17,12 @@
 /* What an error shows of it. */
 #define SHOWN_SIZE 600
 
-/* Milliseconds a command has to end after it was asked to, before it is killed. */
+/* Milliseconds a command has to end after it was asked to, before it is killed; and those its children have
+ * to finish writing after it has ended. */
 #define GRACE 2000
+
+/* Milliseconds between two looks at whether it has ended. */
+#define INTERVAL 100
 
 typedef struct
 {
@@ -31,6 +35,7 @@ typedef struct
   GPid pid;
   Stream output, errors;
   gint64 killed_at; /* g_get_monotonic_time() of the request to end; 0 before */
+  gint64 ended_at;  /* when it was first seen to have ended; 0 before */
 } Child;
 
 static void
@@ -132,16 +137,36 @@ child_end (Child *child)
   return (int)(GRACE - waited);
 }
 
-/* Reads until the command has closed both streams. */
+static gboolean
+child_has_ended (const Child *child)
+{
+  siginfo_t info = { 0 };
+
+  return waitid (P_PID, (id_t)child->pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid != 0;
+}
+
+/* A service that the command leaves running has its streams open for as long as it likes. */
+static gboolean
+child_is_heard (Child *child)
+{
+  if (child->output.fd < 0 && child->errors.fd < 0)
+    return TRUE;
+  if (child->ended_at == 0 && child_has_ended (child))
+    child->ended_at = g_get_monotonic_time ();
+  return child->ended_at != 0 && count_milliseconds_since (child->ended_at) >= GRACE;
+}
+
+/* Reads until both streams are closed, or the command has ended and those that hold them had time to write.
+ */
 static void
 child_listen (Child *child, GCancellable *cancellable)
 {
   int cancel_fd = cancellable != NULL ? g_cancellable_get_fd (cancellable) : -1;
 
-  while (child->output.fd >= 0 || child->errors.fd >= 0)
+  while (!child_is_heard (child))
     {
       gboolean is_cancelled = g_cancellable_is_cancelled (cancellable);
-      int timeout = is_cancelled ? child_end (child) : -1;
+      int timeout = is_cancelled ? MIN (child_end (child), INTERVAL) : INTERVAL;
       struct pollfd fds[] = { { .fd = child->output.fd, .events = POLLIN },
                               { .fd = child->errors.fd, .events = POLLIN },
                               { .fd = is_cancelled ? -1 : cancel_fd, .events = POLLIN } };

@@ -1,5 +1,8 @@
 /* Evaluators that are commands: how they are called, what counts as a score, and how they end. */
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "fixture-checkpoint.h"
 #include "search/command.h"
@@ -150,6 +153,26 @@ test_stubborn (void)
   check_hanging ("trap '' TERM; touch \"$1\"; sleep 1000");
 }
 
+/* It is in a session of its own, as daemons are, and still there when the score is. */
+static void
+test_service_left_running (void)
+{
+  g_autofree char *folder = fixture_new_folder ();
+  g_autofree char *number = g_build_filename (folder, "number", NULL);
+  g_autofree char *text = NULL;
+  pid_t service;
+
+  g_assert_cmpfloat (run ("setsid sh -c 'echo $$ > \"$1\"; sleep 20; rm \"$1\"' sh \"$1\" &"
+                          "while [ ! -s \"$1\" ]; do sleep 0.01; done; echo 0.5",
+                          number),
+                     ==, 0.5);
+  g_assert_true (g_file_get_contents (number, &text, NULL, NULL));
+  service = (pid_t)atoi (text);
+  g_assert_cmpint (service, >, 1);
+  g_assert_cmpint (kill (-service, SIGKILL), ==, 0);
+  fixture_remove_folder (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -164,5 +187,6 @@ main (int argc, char **argv)
   g_test_add_func ("/command/hanging", test_hanging);
   g_test_add_func ("/command/hanging-silently", test_hanging_silently);
   g_test_add_func ("/command/stubborn", test_stubborn);
+  g_test_add_func ("/command/service-left-running", test_service_left_running);
   return g_test_run ();
 }
