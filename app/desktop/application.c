@@ -38,6 +38,7 @@ static const Accelerator accelerators[] = {
   { "win.show-page::merge", { "<Primary>2", "<Alt>2" } },
   { "win.show-page::runs", { "<Primary>3", "<Alt>3" } },
   { "win.show-page::compare", { "<Primary>4", "<Alt>4" } },
+  { "win.show-page::measure", { "<Primary>5", "<Alt>5" } },
   { "win.show-help-overlay", { "<Primary>question", "<Primary>F1" } },
   { "window.close", { "<Primary>w" } },
   { "app.preferences", { "<Primary>comma" } },

@@ -310,7 +310,7 @@ run_once (AmWorkspace *workspace)
 static void
 test_pages (void)
 {
-  static const char *const pages[] = { "library", "merge", "runs", "compare" };
+  static const char *const pages[] = { "library", "merge", "runs", "compare", "measure" };
   static const char *const methods[] = { "weighted_sum", "sum_twice", "ties", "slerp", "della" };
   AmWorkspace *workspace = am_application_get_workspace (application);
   AmDraft *draft = am_workspace_get_draft (workspace);
@@ -324,12 +324,14 @@ test_pages (void)
   g_settings_set_boolean (settings, "welcome-done", TRUE);
   g_settings_set_boolean (settings, "notify", FALSE);
   g_settings_set_strv (settings, "library-folders", folders);
+  g_settings_set_string (settings, "data-path", folder);
   am_draft_set_path (draft, 0, a);
   am_draft_set_path (draft, 1, b);
   am_draft_set_output_folder (draft, folder);
   window = open_window ();
   run_once (workspace);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.compare", "(ss)", a, b);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.measure", "s", a);
   for (gsize i = 0; i < G_N_ELEMENTS (pages); i++)
     {
       gtk_widget_activate_action (GTK_WIDGET (window), "win.show-page", "s", pages[i]);

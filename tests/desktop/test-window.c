@@ -96,7 +96,7 @@ test_first_run (void)
 static void
 test_pages (void)
 {
-  static const char *const pages[] = { "merge", "runs", "compare", "library" };
+  static const char *const pages[] = { "merge", "runs", "compare", "measure", "library" };
   AmWindow *window;
 
   g_settings_set_boolean (settings, "welcome-done", TRUE);
