@@ -213,7 +213,7 @@ test_evaluates (void)
   g_assert_true (is_told (&place, "Over 200 pictures"));
   chart = get_chart (&place, 0);
   am_line_chart_set_cursor (chart, 14);
-  g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "100.0 %"));
+  g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "100.0\u00a0%"));
   scroll (&place, 0.3);
   take_pictures (&place, "measure-page-evaluated");
   place_clear (&place);
@@ -236,7 +236,7 @@ test_line (void)
   g_assert_true (is_told (&place, "worse than they are"));
   chart = get_chart (&place, 0);
   am_line_chart_set_cursor (chart, 12);
-  g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "50 % of the second model"));
+  g_assert_nonnull (strstr (am_line_chart_get_readout (chart), "50\u00a0% of the second model"));
   scroll (&place, 0.4);
   take_pictures (&place, "measure-page-line");
   place_clear (&place);

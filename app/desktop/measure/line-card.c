@@ -26,7 +26,7 @@ get_accuracy (const AmBarrierPoint *point)
 static char *
 describe_point (const AmBarrierPoint *point)
 {
-  g_autofree char *share = g_strdup_printf ("%.0f %%", 100 * point->ratio);
+  g_autofree char *share = g_strdup_printf ("%.0f\u00a0%%", 100 * point->ratio);
   g_autofree char *loss = am_measure_loss (point->loss);
   g_autofree char *accuracy = am_measure_percent (point->accuracy);
 
@@ -85,7 +85,7 @@ static GtkWidget *
 make_loss_chart (const AmBarrier *barrier)
 {
   g_autofree char *height = am_measure_loss (barrier->loss_barrier);
-  g_autofree char *share = g_strdup_printf ("%.0f %%", 100 * barrier->worst_ratio);
+  g_autofree char *share = g_strdup_printf ("%.0f\u00a0%%", 100 * barrier->worst_ratio);
   g_autofree char *summary
       = g_strdup_printf (_ ("The barrier is %s high, at %s of the second model. Dashed: the straight line "
                             "between both models"),

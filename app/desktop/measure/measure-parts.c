@@ -5,7 +5,7 @@
 char *
 am_measure_percent (double share)
 {
-  return isfinite (share) ? g_strdup_printf ("%.1f %%", 100 * share) : g_strdup ("–");
+  return isfinite (share) ? g_strdup_printf ("%.1f\u00a0%%", 100 * share) : g_strdup ("–");
 }
 
 char *

@@ -52,7 +52,7 @@ def travel(app):
     chart = app.find({"image", "img", "icon"}, "Loss")
     app.focus(chart)
     app.key("End")
-    app.wait(lambda: "100 % of the second model" in chart.description, "the figures of the second model")
+    app.wait(lambda: "100\u00a0% of the second model" in chart.description, "the figures of the second model")
     app.picture("measure-line")
 
     app.press("Measure statistics")
