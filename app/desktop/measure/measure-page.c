@@ -165,6 +165,7 @@ am_measure_page_set_workspace (AmMeasurePage *self, AmWorkspace *workspace)
   g_return_if_fail (AM_IS_MEASURE_PAGE (self) && self->workspace == NULL);
 
   am_data_section_set_source (self->data, source);
+  am_data_section_accept_drops (self->data, self->welcome);
   am_model_row_set_up (self->model, _ ("Model"), _ ("Choose a vision model, or drop its file here"), library);
   am_model_row_set_up (self->other, _ ("Compare with"), _ ("A second model of the same kind, if you like"),
                        library);
