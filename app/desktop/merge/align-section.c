@@ -297,7 +297,8 @@ show_matching (AmAlignSection *self, const AmAlignSettings *align)
     return;
   adw_action_row_set_subtitle (self->data_row, name != NULL ? name : _ ("That both models understand"));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->data_row), align->data);
-  adw_combo_row_set_model (self->preprocessing_row, G_LIST_MODEL (titles));
+  if (!am_preprocessing_choices_are_shown (adw_combo_row_get_model (self->preprocessing_row), titles))
+    adw_combo_row_set_model (self->preprocessing_row, G_LIST_MODEL (titles));
   adw_combo_row_set_selected (self->preprocessing_row, selected);
   gtk_spin_button_set_value (self->samples, (double)align->n_samples);
 }

@@ -41,7 +41,7 @@ am_preprocessing_choices_new (const char *current, guint *selected)
   g_autofree char *name = is_file (current) ? g_filename_display_basename (current) : NULL;
 
   *selected = 0;
-  gtk_string_list_append (titles, _ ("As the model was published"));
+  gtk_string_list_append (titles, _ ("As published"));
   for (guint i = 0; built_in[i] != NULL; i++)
     {
       gtk_string_list_append (titles, get_title (built_in[i]));
@@ -55,6 +55,20 @@ am_preprocessing_choices_new (const char *current, guint *selected)
     }
   gtk_string_list_append (titles, _ ("From a file…"));
   return titles;
+}
+
+gboolean
+am_preprocessing_choices_are_shown (GListModel *shown, GtkStringList *titles)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (titles));
+
+  if (!GTK_IS_STRING_LIST (shown) || g_list_model_get_n_items (shown) != n)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!g_str_equal (gtk_string_list_get_string (GTK_STRING_LIST (shown), i),
+                      gtk_string_list_get_string (titles, i)))
+      return FALSE;
+  return TRUE;
 }
 
 gboolean

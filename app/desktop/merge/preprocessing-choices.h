@@ -15,6 +15,9 @@ G_BEGIN_DECLS
  */
 GtkStringList *am_preprocessing_choices_new (const char *current, guint *selected);
 
+/* Whether @shown (nullable) says the same, so that a list may keep it. */
+gboolean am_preprocessing_choices_are_shown (GListModel *shown, GtkStringList *titles);
+
 /**
  * am_preprocessing_choices_get:
  * @selected: place in am_preprocessing_choices_new() of @current

@@ -250,7 +250,8 @@ show_preprocessing (AmSlotFiles *self)
   if (!is_data)
     return;
   self->is_updating = TRUE;
-  gtk_drop_down_set_model (self->preprocessing, G_LIST_MODEL (titles));
+  if (!am_preprocessing_choices_are_shown (gtk_drop_down_get_model (self->preprocessing), titles))
+    gtk_drop_down_set_model (self->preprocessing, G_LIST_MODEL (titles));
   gtk_drop_down_set_selected (self->preprocessing, selected);
   self->is_updating = FALSE;
 }

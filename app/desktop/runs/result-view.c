@@ -7,6 +7,7 @@
 #include "base/unparent-children.h"
 #include "charts/heat-map-view.h"
 #include "runs/entry-menu.h"
+#include "runs/repair-window.h"
 #include "runs/result-alignment.h"
 #include "runs/result-map.h"
 #include "runs/run-words.h"
@@ -24,6 +25,7 @@ struct _AmResultView
   GtkLabel *details;
   GtkWidget *merge_further;
   GtkWidget *open_folder;
+  GtkWidget *repair;
   GtkWidget *load_again;
   GtkMenuButton *menu_button;
   GtkWidget *gone;
@@ -38,7 +40,9 @@ struct _AmResultView
   GtkListBox *count_list;
   GtkLabel *recipe;
 
+  AmWorkspace *workspace;
   AmHistoryEntry *entry;
+  AmLibraryItem *item; /* of the result, or %NULL */
 };
 
 enum
@@ -51,11 +55,32 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (AmResultView, am_result_view, GTK_TYPE_WIDGET)
 
+/* What the library says of the result comes a little later. */
+static void
+show_repair (AmResultView *self)
+{
+  gtk_widget_set_visible (self->repair, self->item != NULL
+                                            && am_repair_window_is_possible (
+                                                self->entry, am_workspace_get_library (self->workspace)));
+}
+
+static void
+follow_item (AmResultView *self, AmLibraryItem *item)
+{
+  if (self->item != NULL)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_set_object (&self->item, item);
+  if (item != NULL)
+    g_signal_connect_swapped (item, "notify::state", G_CALLBACK (show_repair), self);
+}
+
 static void
 am_result_view_dispose (GObject *object)
 {
   AmResultView *self = AM_RESULT_VIEW (object);
 
+  follow_item (self, NULL);
+  g_clear_object (&self->workspace);
   g_clear_object (&self->entry);
   am_unparent_children (GTK_WIDGET (self));
 
@@ -160,6 +185,16 @@ export_map (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+repair (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  AmResultView *self = AM_RESULT_VIEW (widget);
+
+  if (self->entry != NULL && self->workspace != NULL)
+    gtk_window_present (GTK_WINDOW (
+        am_repair_window_new (GTK_WINDOW (gtk_widget_get_root (widget)), self->workspace, self->entry)));
+}
+
+static void
 remove_entry (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   g_signal_emit (widget, signals[SIGNAL_REMOVE_WANTED], 0);
@@ -191,6 +226,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, AmResultView, details);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, merge_further);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, open_folder);
+  gtk_widget_class_bind_template_child (widget_class, AmResultView, repair);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, load_again);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, menu_button);
   gtk_widget_class_bind_template_child (widget_class, AmResultView, gone);
@@ -221,6 +257,7 @@ am_result_view_class_init (AmResultViewClass *klass)
   gtk_widget_class_install_action (widget_class, "result.copy-recipe", NULL, copy_recipe);
   gtk_widget_class_install_action (widget_class, "result.save-recipe", NULL, save_recipe);
   gtk_widget_class_install_action (widget_class, "result.export-map", NULL, export_map);
+  gtk_widget_class_install_action (widget_class, "result.repair", NULL, repair);
   gtk_widget_class_install_action (widget_class, "entry.remove", NULL, remove_entry);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   bind_template (widget_class);
@@ -273,6 +310,19 @@ show_buttons (AmResultView *self)
   gtk_widget_set_visible (self->open_folder, is_there);
   gtk_widget_set_visible (self->load_again, !is_there);
   gtk_widget_set_visible (self->gone, is_done && !is_there);
+}
+
+static void
+find_item (AmResultView *self)
+{
+  g_autoptr (AmLibraryItem) item = NULL;
+
+  if (self->workspace != NULL && am_history_entry_get_state (self->entry) == AM_JOB_DONE
+      && g_file_test (am_history_entry_get_output (self->entry), G_FILE_TEST_EXISTS))
+    item = am_library_dup_item (am_workspace_get_library (self->workspace),
+                                am_history_entry_get_output (self->entry));
+  follow_item (self, item);
+  show_repair (self);
 }
 
 static void
@@ -356,6 +406,7 @@ am_result_view_set_entry (AmResultView *self, AmHistoryEntry *entry)
     return;
   show_header (self);
   show_buttons (self);
+  find_item (self);
   show_notes (self);
   show_counts (self);
   gtk_widget_set_visible (self->alignment_group, am_result_alignment_is_there (entry));
@@ -365,6 +416,14 @@ am_result_view_set_entry (AmResultView *self, AmHistoryEntry *entry)
   am_result_map_show (self->map, entry);
   show_recipe (self);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scrolled), 0);
+}
+
+void
+am_result_view_set_workspace (AmResultView *self, AmWorkspace *workspace)
+{
+  g_return_if_fail (AM_IS_RESULT_VIEW (self) && self->workspace == NULL);
+
+  self->workspace = g_object_ref (workspace);
 }
 
 AmHistoryEntry *

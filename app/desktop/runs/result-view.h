@@ -3,12 +3,15 @@
 
 #include <adwaita.h>
 
-#include "state/history.h"
+#include "state/workspace.h"
 
 G_BEGIN_DECLS
 
 #define AM_TYPE_RESULT_VIEW (am_result_view_get_type ())
 G_DECLARE_FINAL_TYPE (AmResultView, am_result_view, AM, RESULT_VIEW, GtkWidget)
+
+/* Kept. Once, before an entry is shown: results can be repaired then. */
+void am_result_view_set_workspace (AmResultView *self, AmWorkspace *workspace);
 
 /* @entry: (nullable): shown; %NULL shows an invitation. Signal "remove-wanted" from the menu. */
 void am_result_view_set_entry (AmResultView *self, AmHistoryEntry *entry);

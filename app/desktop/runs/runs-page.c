@@ -127,6 +127,7 @@ am_runs_page_set_workspace (AmRunsPage *self, AmWorkspace *workspace)
   g_return_if_fail (AM_IS_RUNS_PAGE (self) && self->workspace == NULL);
 
   self->workspace = g_object_ref (workspace);
+  am_result_view_set_workspace (self->result, workspace);
   am_runs_page_set_up_queue (self);
   am_runs_page_set_up_history (self);
 }
