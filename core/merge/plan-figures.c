@@ -15,6 +15,20 @@ count_reason (const AmPlan *self, const char *reason)
   return n;
 }
 
+/* In the place of an earlier line with that reason: a run may find it in more tensors than the plan did. */
+static void
+put_line (GPtrArray *lines, char *line, const char *reason)
+{
+  for (guint i = 0; i < lines->len; i++)
+    if (g_str_has_suffix (g_ptr_array_index (lines, i), reason))
+      {
+        g_free (g_ptr_array_index (lines, i));
+        g_ptr_array_index (lines, i) = line;
+        return;
+      }
+  g_ptr_array_add (lines, line);
+}
+
 void
 am_plan_list_stand_ins (const AmPlan *self, GPtrArray *lines)
 {
@@ -31,8 +45,7 @@ am_plan_list_stand_ins (const AmPlan *self, GPtrArray *lines)
         continue;
       n = count_reason (self, tensor->reason);
       line = g_strdup_printf (TN_ ("%u tensor: %s", "%u tensors: %s", n), n, T_ (tensor->reason));
-      if (!g_ptr_array_find_with_equal_func (lines, line, g_str_equal, NULL))
-        g_ptr_array_add (lines, g_steal_pointer (&line));
+      put_line (lines, g_steal_pointer (&line), T_ (tensor->reason));
     }
 }
 

@@ -77,6 +77,33 @@ says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
 check 1 merge $model $model -m regmean_plus_plus -p data=narrow.safetensors,narrow.safetensors -o new.safetensors
 says err 'narrow\.safetensors: the samples are 1 x 1 x 63'
 
+# A layer too wide for a Gram shows while merging only; it is counted together with the biases, once.
+python3 - <<'END'
+import json, struct
+
+def write(path, tensors):
+    header, body = {}, b""
+    for name, shape, values in tensors:
+        data = struct.pack(f"<{len(values)}{'f' if name != 'labels' else 'B'}", *values)
+        header[name] = {"dtype": "F32" if name != "labels" else "U8", "shape": shape,
+                        "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + body)
+
+n = 5000
+for name, step in ("left", 3), ("right", 5):
+    values = [(i * step) % 7 - 3 for i in range(2 * n)]
+    write(f"{name}.safetensors", [("0.weight", [2, n], values), ("0.bias", [2], [0, 1]),
+                                  ("2.weight", [3, 2], values[:6]), ("2.bias", [3], [0, 1, 2])])
+write("wide-data.safetensors", [("images", [4, n], [i % 11 for i in range(4 * n)]), ("labels", [4], [0, 1, 2, 0])])
+END
+check 0 merge left.safetensors right.safetensors -m regmean_plus_plus --no-sync -o wide-merge.safetensors \
+  -p data=wide-data.safetensors,wide-data.safetensors
+[ "$(grep -c 'does not reach this tensor' err)" -eq 1 ] || fail "one reason, told twice"
+says err '3 tensors: the method does not reach this tensor'
+
 # What is drawn depends on the seed alone; labels are what the empirical Fisher is of.
 check 0 statistics $model --data $data -o one.safetensors --no-sync --kind fisher --estimator sampled --seed 1
 says out 'Fisher: sampled$'
