@@ -43,8 +43,11 @@ am_evaluation_pass_measure (const AmEvaluationPass *pass, guint64 *size, GError 
       return FALSE;
     }
   data = value.data;
-  return am_network_estimate_memory (am_vision_network_get_network (pass->network), value.height, value.width,
-                                     FALSE, size, error);
+  if (am_network_estimate_memory (am_vision_network_get_network (pass->network), value.height, value.width,
+                                  FALSE, size, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", am_checkpoint_get_path (am_vision_network_get_checkpoint (pass->network)));
+  return FALSE;
 }
 
 /* Also finds data the network cannot take at all. */

@@ -147,7 +147,10 @@ estimate_sample (const AmRepair *repair, guint64 *size, GError **error)
   g_free (input.data);
   if (!am_network_estimate_memory (am_repair_get_network (repair), input.height, input.width, FALSE, size,
                                    error))
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", get_path (repair));
+      return FALSE;
+    }
   *size = MAX (*size, 1) * 2;
   return TRUE;
 }

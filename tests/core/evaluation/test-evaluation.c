@@ -139,6 +139,19 @@ test_wrong_size (Scene *scene, gconstpointer data)
   g_assert_error (error, AM_ERROR, AM_ERROR_MISMATCH);
 }
 
+/* A network that pools five times, and pictures of 8 by 8 pixels: the message says which network. */
+static void
+test_small_pictures (Scene *scene, gconstpointer data)
+{
+  g_autoptr (AmVisionNetwork) network = digits_open ("../../repair/digits/vgg-a.safetensors");
+  AmEvaluateSettings settings = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (am_evaluate (network, scene->digits, &settings, NULL, NULL, &error));
+  g_assert_error (error, AM_ERROR, AM_ERROR_MISMATCH);
+  g_assert_nonnull (strstr (error->message, "vgg-a.safetensors: "));
+}
+
 static void
 test_cancelled (Scene *scene, gconstpointer data)
 {
@@ -410,6 +423,7 @@ main (int argc, char **argv)
   add ("labels-out-of-range", test_labels_out_of_range);
   add ("no-labels", test_no_labels);
   add ("wrong-size", test_wrong_size);
+  add ("small-pictures", test_small_pictures);
   add ("cancelled", test_cancelled);
   add ("itself", test_itself);
   add ("barrier", test_barrier);

@@ -69,6 +69,18 @@ test_other_network (void)
   case_clear (&self);
 }
 
+/* The network pools five times, and digits have 8 by 8 pixels. */
+static void
+test_small_pictures (void)
+{
+  g_autofree char *a = digits_path ("repair", "vgg-a.safetensors");
+  Case self;
+
+  case_init_with (&self, a, a, 0.5, AM_DTYPE_F32, NULL, 50);
+  case_assert_error (&self, AM_ERROR_MISMATCH, "merged.safetensors: ");
+  case_clear (&self);
+}
+
 static void
 test_methods_that_do_not_fit (void)
 {
@@ -244,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/repair/errors/wrong-parent", test_wrong_parent);
   g_test_add_func ("/repair/errors/swapped", test_swapped);
   g_test_add_func ("/repair/errors/other-network", test_other_network);
+  g_test_add_func ("/repair/errors/small-pictures", test_small_pictures);
   g_test_add_func ("/repair/errors/methods-that-do-not-fit", test_methods_that_do_not_fit);
   g_test_add_func ("/repair/errors/memory", test_memory);
   g_test_add_func ("/repair/errors/range", test_range);
