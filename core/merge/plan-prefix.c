@@ -257,11 +257,11 @@ index_tensors (Measuring *self)
     }
 }
 
-/* Statistics are read from files, so these become one, without a name as soon as it is open. */
+/* Statistics are read from files, so these become one in @folder, without a name as soon as it is open. */
 static AmStatistics *
-store (AmStatisticsSums *sums, GError **error)
+store (AmStatisticsSums *sums, const char *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "amalgam-grams-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, ".amalgam-grams-XXXXXX", NULL);
   int fd = g_mkstemp (path);
   AmStatistics *statistics = NULL;
 
@@ -278,11 +278,11 @@ store (AmStatisticsSums *sums, GError **error)
 }
 
 static gboolean
-keep (AmPlan *plan, AmStatisticsSums **sums, GError **error)
+keep (AmPlan *plan, AmStatisticsSums **sums, const char *folder, GError **error)
 {
   for (guint i = 0; i < plan->n_models; i++)
     {
-      AmStatistics *statistics = store (sums[i], error);
+      AmStatistics *statistics = store (sums[i], folder, error);
 
       if (statistics == NULL)
         return FALSE;
@@ -292,8 +292,8 @@ keep (AmPlan *plan, AmStatisticsSums **sums, GError **error)
 }
 
 static gboolean
-measure (Measuring *self, const AmMergedPrefixSettings *settings, const AmProgress *progress,
-         GCancellable *cancellable, GError **error)
+measure (Measuring *self, const AmMergedPrefixSettings *settings, const char *folder,
+         const AmProgress *progress, GCancellable *cancellable, GError **error)
 {
   AmPlan *plan = self->plan;
   AmStatisticsSums *sums[AM_MAX_MODELS] = { NULL };
@@ -303,15 +303,17 @@ measure (Measuring *self, const AmMergedPrefixSettings *settings, const AmProgre
                                  (AmDataset *const *)self->datasets->pdata, plan->n_models, settings, sums,
                                  progress, cancellable, error))
     return FALSE;
-  is_kept = keep (plan, sums, error);
+  is_kept = keep (plan, sums, folder, error);
   for (guint i = 0; i < plan->n_models; i++)
     am_statistics_sums_free (sums[i]);
   return is_kept;
 }
 
 gboolean
-am_plan_measure (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable, GError **error)
+am_plan_measure (AmPlan *plan, const char *output, const AmProgress *progress, GCancellable *cancellable,
+                 GError **error)
 {
+  g_autofree char *folder = g_path_get_dirname (output);
   g_auto (Measuring) self = { .plan = plan };
   gint samples = am_method_find_parameter (plan->method, "samples");
   AmMergedPrefixSettings settings = { .seed = plan->recipe->seed,
@@ -326,7 +328,7 @@ am_plan_measure (AmPlan *plan, const AmProgress *progress, GCancellable *cancell
   self.networks = g_ptr_array_new_with_free_func ((GDestroyNotify)am_vision_network_free);
   self.datasets = g_ptr_array_new_with_free_func ((GDestroyNotify)am_dataset_free);
   index_tensors (&self);
-  if (!open_models (&self, error) || !measure (&self, &settings, progress, cancellable, error))
+  if (!open_models (&self, error) || !measure (&self, &settings, folder, progress, cancellable, error))
     {
       g_ptr_array_set_size (plan->statistics, 0);
       return FALSE;

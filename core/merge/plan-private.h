@@ -135,9 +135,10 @@ gboolean am_plan_check_digest (AmPlan *plan, const AmDataset *dataset, const cha
 /* Whether the data is there for methods that measure while they merge. */
 void am_plan_check_data (AmPlan *plan);
 
-/* Measures for these methods, once. Errors: those of am_merged_prefix_measure(). */
-gboolean am_plan_measure (AmPlan *plan, const AmProgress *progress, GCancellable *cancellable,
-                          GError **error);
+/* Measures for these methods, once; what is measured lies beside @output for as long as the plan lives.
+ * Errors: those of am_merged_prefix_measure(). */
+gboolean am_plan_measure (AmPlan *plan, const char *output, const AmProgress *progress,
+                          GCancellable *cancellable, GError **error);
 
 /* Opens an input and adds it to the plan, or complains. Returns: (transfer none) (nullable). */
 AmInput *am_plan_open_input (AmPlan *plan, const char *path, const char *sha256);

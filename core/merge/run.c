@@ -447,7 +447,7 @@ am_plan_run (AmPlan *plan, const char *output, const AmProgress *progress, GCanc
   AmMerger *run;
 
   if (!am_plan_check_output (plan, output, error) || !am_plan_align (plan, progress, cancellable, error)
-      || !am_plan_measure (plan, progress, cancellable, error))
+      || !am_plan_measure (plan, output, progress, cancellable, error))
     return NULL;
   metadata = am_metadata_new (plan, cancellable);
   run = am_merger_new (plan, progress, cancellable);
