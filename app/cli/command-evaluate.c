@@ -129,8 +129,8 @@ tell_about_batch_norms (AmVisionNetwork *network, const char *file)
 
 /* The data as @network wants it: what is open already where that is the same. */
 static gboolean
-prepare_data (const Flags *flags, const AmVisionNetwork *network, AmDataset **dataset,
-              const char **prepared_for, GError **error)
+prepare_data (const Flags *flags, AmVisionNetwork *network, AmDataset **dataset, const char **prepared_for,
+              GError **error)
 {
   const char *wanted = am_vision_network_get_preprocessing (network);
 
@@ -139,6 +139,8 @@ prepare_data (const Flags *flags, const AmVisionNetwork *network, AmDataset **da
   g_clear_pointer (dataset, am_dataset_free);
   *prepared_for = g_intern_string (wanted);
   *dataset = data_flags_open_data (&flags->data, network, flags->is_quiet, error);
+  if (*dataset != NULL && !flags->is_quiet)
+    data_flags_tell_about_classes (*dataset, network);
   return *dataset != NULL;
 }
 
@@ -399,7 +401,10 @@ measure_barrier (const Flags *flags)
   if (dataset == NULL)
     return cli_fail (failure);
   if (!flags->is_quiet)
-    tell_about_reset (flags, a);
+    {
+      data_flags_tell_about_classes (dataset, a);
+      tell_about_reset (flags, a);
+    }
   cli_progress_init (&progress, flags->is_quiet);
   barrier
       = am_barrier_measure (a, b, dataset, flags->n_points != 0 ? (guint)flags->n_points : 25,

@@ -100,8 +100,12 @@ static AmDataset *
 open_data (const Flags *flags, GError **error)
 {
   g_autoptr (AmVisionNetwork) network = data_flags_open_network (&flags->data, flags->files[0], error);
+  AmDataset *dataset
+      = network != NULL ? data_flags_open_data (&flags->data, network, flags->is_quiet, error) : NULL;
 
-  return network != NULL ? data_flags_open_data (&flags->data, network, flags->is_quiet, error) : NULL;
+  if (dataset != NULL && !flags->is_quiet)
+    data_flags_tell_about_classes (dataset, network);
+  return dataset;
 }
 
 static AmEvaluator *
@@ -166,13 +170,13 @@ tell (const Flags *flags, const AmSoup *soup)
   return CLI_DONE;
 }
 
-/* What was found out is not lost. */
+/* What was found out is not lost; a message about the record itself says what to do with it. */
 static void
-tell_about_state (const Flags *flags)
+tell_about_state (const Flags *flags, const GError *failure)
 {
   g_autofree char *path = am_soup_get_state_path (flags->output);
 
-  if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+  if (strstr (failure->message, path) == NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR))
     g_printerr ("The scores so far are kept in %s: the same command goes on from there.\n", path);
 }
 
@@ -199,7 +203,7 @@ make_soup (const Flags *flags)
     return tell (flags, soup);
   status = cli_fail (failure);
   if (!g_error_matches (failure, AM_ERROR, AM_ERROR_MISMATCH))
-    tell_about_state (flags);
+    tell_about_state (flags, failure);
   return status;
 }
 

@@ -120,3 +120,20 @@ data_flags_open_data (const DataFlags *flags, const AmVisionNetwork *network, gb
     g_printerr ("Pictures are prepared as '%s' says; --preprocessing names another way.\n", name);
   return g_steal_pointer (&dataset);
 }
+
+void
+data_flags_tell_about_classes (const AmDataset *dataset, AmVisionNetwork *network)
+{
+  const guint64 n_classes = am_vision_network_get_n_classes (network);
+  const guint n_folders = am_dataset_has_labels (dataset) ? am_dataset_get_n_classes (dataset) : 0;
+
+  if (n_folders == 0 || n_folders >= n_classes || am_dataset_get_class_name (dataset, 0) == NULL)
+    return;
+  g_printerr (
+      "amalgam: warning: %s has %u class%s and %s tells %" G_GUINT64_FORMAT
+      " apart: folders count 0, 1, ... in the order of their names, so “%s” is class 0, and all behind "
+      "one that is missing count wrong\n",
+      am_dataset_get_path (dataset), n_folders, n_folders == 1 ? "" : "es",
+      am_checkpoint_get_path (am_vision_network_get_checkpoint (network)), n_classes,
+      am_dataset_get_class_name (dataset, 0));
+}

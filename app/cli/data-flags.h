@@ -38,3 +38,7 @@ AmVisionNetwork *data_flags_open_network (const DataFlags *flags, const char *pa
  */
 AmDataset *data_flags_open_data (const DataFlags *flags, const AmVisionNetwork *network, gboolean is_quiet,
                                  GError **error);
+
+/* Warns on standard error where pictures have fewer class folders than @network has classes: their order says
+ * which is which, so a missing one shifts those behind it. */
+void data_flags_tell_about_classes (const AmDataset *dataset, AmVisionNetwork *network);

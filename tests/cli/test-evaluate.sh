@@ -34,6 +34,24 @@ json out 'd["format"] == "amalgam-evaluations-1" and [m["model"] for m in d["mod
 json out 'abs(d["models"][0]["accuracy"] - 529 / 540) < 1e-12 and d["models"][0]["samples"] == 540'
 json out 'sum(c["correct"] for c in d["models"][0]["classes"]) == 529 and len(d["models"][0]["calibration"]) == 15'
 
+# Folders are numbered in their order, which is not that of the model when one is missing.
+mkdir -p folders/3
+python3 - <<'END'
+import struct, zlib
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\0" + bytes(range(y, y + 8)) for y in range(8))
+with open("folders/3/picture.png", "wb") as file:
+    file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0))
+               + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+END
+printf 'scale: 16\nchannels: 1\n' >grey.yaml
+for command in "evaluate $a" "evaluate $a $b --barrier --points 3" "soup $a $b -o few.safetensors --no-sync"; do
+  # shellcheck disable=SC2086
+  check 0 $command --data folders --preprocessing grey.yaml
+  says err 'folders has 1 class and .* tells 10 apart.*“3” is class 0'
+done
+
 # The line between two models.
 check 0 evaluate $a $b "${data[@]}" --barrier --points 5 --png barrier.png
 says out '^ +0\.5 +9[0-9.]+% +1\.'
@@ -142,6 +160,13 @@ if compgen -G '.*candidate*' >/dev/null; then
 fi
 check 1 soup $a $b -o slow.safetensors --evaluate 'echo 2'
 says err 'slow\.safetensors\.soup\.json holds scores of another evaluator; remove it'
+echo torn >torn.safetensors.soup.json
+check 1 soup $a $b -o torn.safetensors --evaluate 'echo 2'
+says err 'torn\.safetensors\.soup\.json is no record of a soup'
+if grep -q 'goes on' err; then
+  fail "scores that cannot be read are said to be kept"
+fi
+rm torn.safetensors.soup.json
 touch quick
 check 0 soup $a $b -o slow.safetensors --no-sync --evaluate "$command"
 says out '^2 scores were taken over'
