@@ -28,5 +28,7 @@ main (void)
     g_print ("%s\n", am_action_get_title (i));
   g_print ("%s\n%s\n%s\n%s\n", AM_STAND_IN_NOTHING_KEPT, AM_STAND_IN_NO_DIRECTION, AM_STAND_IN_ZERO_LEFT_OUT,
            AM_STAND_IN_NO_ANGLE);
+  g_print ("%s\n%s\n%s\n%s\n", AM_STAND_IN_NO_STATISTICS, AM_STAND_IN_NOT_FINITE, AM_STAND_IN_RIDGE,
+           AM_STAND_IN_NOT_A_MATRIX);
   return 0;
 }
