@@ -1,5 +1,6 @@
 #include "evaluation/batch-norm-reset.h"
 
+#include "network/moments.h"
 #include "network/network-walk.h"
 
 /* Bytes that values of all samples together may take; fixed, so that figures do not depend on the machine. */
@@ -32,65 +33,40 @@ am_batch_norm_reset_count (const AmEvaluationPass *pass, guint64 *n, GError **er
   return TRUE;
 }
 
-/* Adds value - shift, or its square, of each row to @sums [channels]. */
 static void
-add_rows (const AmValue *value, const double *shift, gboolean is_squared, double *sums)
+set_statistics (AmNetwork *network, const AmNode *norm, const AmMoments *moments)
 {
-  guint64 n_rows = am_value_count_rows (value);
+  g_autofree AmReal *means = g_new (AmReal, norm->channels);
+  g_autofree AmReal *variances = g_new (AmReal, norm->channels);
 
-  for (guint64 row = 0; row < n_rows; row++)
-    for (guint64 channel = 0; channel < value->channels; channel++)
-      {
-        double difference = value->data[row * value->channels + channel] - shift[channel];
-
-        sums[channel] += is_squared ? difference * difference : difference;
-      }
-}
-
-/* The mean over all rows of all runs of value - shift, or of its square: [n_channels]. (transfer full) */
-static double *
-average_rows (AmNetworkRun *const *runs, guint n_runs, guint node, const double *shift, gboolean is_squared,
-              guint64 n_channels)
-{
-  double *means = g_new0 (double, n_channels);
-  guint64 n_rows = 0;
-
-  for (guint i = 0; i < n_runs; i++)
+  for (guint64 i = 0; i < norm->channels; i++)
     {
-      const AmValue *value = am_network_run_get_value (runs[i], node);
-
-      add_rows (value, shift, is_squared, means);
-      n_rows += am_value_count_rows (value);
+      means[i] = (AmReal)moments->means[i];
+      variances[i] = (AmReal)am_moments_get_variance (moments, i);
     }
-  for (guint64 channel = 0; channel < n_channels; channel++)
-    means[channel] /= (double)n_rows;
-  return means;
-}
-
-static void
-set_statistic (AmNetwork *network, gint tensor, const double *values, guint64 n)
-{
-  g_autofree AmReal *rounded = g_new (AmReal, n);
-
-  for (guint64 i = 0; i < n; i++)
-    rounded[i] = (AmReal)values[i];
-  am_network_set_weights (network, (guint)tensor, rounded);
+  am_network_set_weights (network, (guint)norm->mean, means);
+  am_network_set_weights (network, (guint)norm->variance, variances);
 }
 
 static gboolean
 measure_before (AmNetworkRun *const *runs, guint n_runs, guint node, gpointer user_data, GError **error)
 {
-  AmNetwork *network = user_data;
+  const AmEvaluationPass *pass = user_data;
+  AmNetwork *network = am_vision_network_get_network (pass->network);
   const AmNode *norm = am_graph_get_node (am_network_get_graph (network), node);
-  g_autofree double *zero = NULL, *means = NULL, *variances = NULL;
+  AmMoments moments;
 
   if (!is_batch_norm (network, node))
     return TRUE;
-  zero = g_new0 (double, norm->channels);
-  means = average_rows (runs, n_runs, norm->inputs[0], zero, FALSE, norm->channels);
-  variances = average_rows (runs, n_runs, norm->inputs[0], means, TRUE, norm->channels);
-  set_statistic (network, norm->mean, means, norm->channels);
-  set_statistic (network, norm->variance, variances, norm->channels);
+  am_moments_init (&moments, norm->channels);
+  for (guint i = 0; i < n_runs; i++)
+    {
+      const AmValue *value = am_network_run_get_value (runs[i], norm->inputs[0]);
+
+      am_moments_add (&moments, 1, &value, NULL, 0);
+    }
+  set_statistics (network, norm, &moments);
+  am_moments_clear (&moments);
   return TRUE;
 }
 
@@ -124,7 +100,7 @@ am_batch_norm_reset (const AmEvaluationPass *pass, const guint64 *samples, guint
 {
   g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func ((GDestroyNotify)am_network_run_free);
   AmNetwork *network = am_vision_network_get_network (pass->network);
-  AmNetworkWalker walker = { .before = measure_before, .user_data = network };
+  AmNetworkWalker walker = { .before = measure_before, .user_data = (gpointer)pass };
 
   return fill_runs (pass, samples, n_samples, runs, error)
          && am_network_walk (network, (AmNetworkRun *const *)runs->pdata, runs->len, &walker,

@@ -2,7 +2,7 @@
  * walked and changed (or changed in closed form), rounded to the types of its file and measured once more. */
 #pragma once
 
-#include "repair/moments.h"
+#include "network/moments.h"
 #include "repair/repair.h"
 
 G_BEGIN_DECLS

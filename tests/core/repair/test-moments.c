@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "kernels/philox.h"
-#include "repair/moments.h"
+#include "network/moments.h"
 
 #define N_UNITS 3
 

@@ -1,4 +1,4 @@
-#include "repair/moments.h"
+#include "network/moments.h"
 
 #include <math.h>
 #include <omp.h>
