@@ -53,11 +53,14 @@ static gboolean
 parse_flags (Flags *flags, int argc, char **argv)
 {
   const GOptionEntry own[] = {
-    { "parents", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &flags->parents, "the models that were merged: A B",
-      "A" },
+    { "parents", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &flags->parents,
+      "the models that were merged: --parents A B", "A" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &flags->output, "where the result goes", "OUT" },
     { "method", 0, 0, G_OPTION_ARG_STRING, &flags->method_name,
-      "(auto: reset where there are batch norms, else rescale)", "auto|reset|rescale|closed_form" },
+      "batch norms' statistics, units' mean and spread layer by layer, or from the parents alone (auto: "
+      "reset where "
+      "there are batch norms, else rescale)",
+      "auto|reset|rescale|closed_form" },
     { "ratio", 0, 0, G_OPTION_ARG_DOUBLE, &flags->ratio, "share of B in the merge (found from the weights)",
       "T" },
     { "memory", 0, 0, G_OPTION_ARG_STRING, &flags->memory,
@@ -216,6 +219,24 @@ print_layer (const AmRepairedLayer *layer)
              100.0 * layer->deviation_after, error, layer->name);
 }
 
+/* Batch norms have no parents' spread to be compared with. */
+static void
+print_resets (const AmRepair *repair)
+{
+  const guint n = am_repair_get_n_layers (repair);
+  double error = 0.0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const AmRepairedLayer *layer = am_repair_get_layer (repair, i);
+
+      error = fmax (error, fmax (layer->mean_error, layer->deviation_error));
+    }
+  g_print (
+      "Batch norms have the mean and spread of what reaches them; the greatest error left is %.1e spreads.\n",
+      error);
+}
+
 static void
 print_layers (const AmRepair *repair, guint n_layers)
 {
@@ -252,7 +273,13 @@ print_repair (const AmRepair *repair, const Flags *flags)
     g_print (".\n");
   else
     g_print (", %s of the way from %s to %s.\n", ratio, flags->parents[0], flags->parents[1]);
-  print_layers (repair, (guint)flags->n_top);
+  if (am_repair_get_method (repair) == AM_REPAIR_RESET)
+    print_resets (repair);
+  else
+    print_layers (repair, (guint)flags->n_top);
+  if (am_repair_get_method (repair) == AM_REPAIR_RESET && flags->parents != NULL)
+    g_print ("Parents were not needed for that; --method rescale brings sums of blocks and the last layer to "
+             "theirs.\n");
   if (n_new > 0)
     g_print ("%u layer%s had no bias and %s one now.\n", n_new, n_new == 1 ? "" : "s",
              n_new == 1 ? "has" : "have");

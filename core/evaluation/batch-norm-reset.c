@@ -1,5 +1,7 @@
 #include "evaluation/batch-norm-reset.h"
 
+#include "base/cancelled.h"
+
 #include "network/moments.h"
 #include "network/network-walk.h"
 
@@ -83,7 +85,9 @@ fill_runs (const AmEvaluationPass *pass, const guint64 *samples, guint64 n_sampl
 
   while ((n = am_batches_next (batches, &values, &numbers, &failure)) > 0)
     {
-      AmNetworkRun *run = am_evaluation_pass_new_run (pass, values, n, error);
+      AmNetworkRun *run = am_check_cancelled (pass->cancellable, error)
+                              ? am_evaluation_pass_new_run (pass, values, n, error)
+                              : NULL;
 
       if (run == NULL)
         return FALSE;

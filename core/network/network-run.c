@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/cancelled.h"
 #include "base/text.h"
 
 /* Of values in memory: a cache line, and the widest vectors. */
@@ -223,11 +224,8 @@ am_network_run_forward (AmNetworkRun *run, AmNodeObserver observer, gpointer use
     {
       const guint node = run->next;
 
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-          return FALSE;
-        }
+      if (!am_check_cancelled (cancellable, error))
+        return FALSE;
       if ((observer != NULL && !observer (run, node, TRUE, user_data, error))
           || !am_network_run_node (run, node, error)
           || (observer != NULL && !observer (run, node, FALSE, user_data, error)))

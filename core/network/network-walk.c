@@ -1,7 +1,7 @@
 #include "network/network-walk.h"
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/cancelled.h"
 #include "network/network-private.h"
 
 static gboolean
@@ -10,11 +10,8 @@ run_everywhere (AmNetworkRun *const *runs, guint n_runs, guint node, GCancellabl
 {
   for (guint i = 0; i < n_runs; i++)
     {
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-          return FALSE;
-        }
+      if (!am_check_cancelled (cancellable, error))
+        return FALSE;
       if (!am_network_run_node (runs[i], node, error))
         return FALSE;
     }

@@ -1,4 +1,5 @@
 /* Networks run side by side on the samples, batch by batch and node by node. */
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "repair/repair-private.h"
 
@@ -45,11 +46,8 @@ run_nodes (const Pass *pass, AmNetworkRun *const *runs, GError **error)
     {
       if (!am_network_has_node (network, node))
         continue;
-      if (g_cancellable_is_cancelled (pass->repair->cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled; nothing was written"));
-          return FALSE;
-        }
+      if (!am_check_cancelled (pass->repair->cancellable, error))
+        return FALSE;
       for (guint i = 0; i < pass->n_networks; i++)
         if (!am_network_run_node (runs[i], node, error))
           return FALSE;

@@ -2,6 +2,7 @@
  * what it makes. */
 #include <math.h>
 
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "network/network-walk.h"
 #include "repair/repair-private.h"
@@ -232,7 +233,9 @@ load_runs (const AmRepair *repair, GError **error)
 
   while ((n = am_batches_next (batches, &values, &samples, &failure)) > 0)
     {
-      AmNetworkRun *run = am_repair_new_run (repair, repair->merged, values, n, error);
+      AmNetworkRun *run = am_check_cancelled (repair->cancellable, error)
+                              ? am_repair_new_run (repair, repair->merged, values, n, error)
+                              : NULL;
 
       if (run == NULL)
         return NULL;

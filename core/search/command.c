@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/number-text.h"
+#include "base/cancelled.h"
 #include "base/text.h"
 
 /* How much of what a command writes is kept: its end. */
@@ -298,14 +299,8 @@ am_command_run (const char *command, const char *path, double *number, GCancella
     {
       child_listen (&child, cancellable);
       status = child_wait (&child, cancellable);
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-          is_good = FALSE;
-        }
-      else
-        is_good = check_status (&child, status, command, path, error)
-                  && parse_number (&child, command, path, number, error);
+      is_good = am_check_cancelled (cancellable, error) && check_status (&child, status, command, path, error)
+                && parse_number (&child, command, path, number, error);
     }
   child_clear (&child);
   return is_good;

@@ -1,5 +1,6 @@
 #include <glib/gstdio.h>
 
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "checkpoint/digest.h"
 #include "merge.h"
@@ -168,11 +169,8 @@ am_cook_score (AmCook *cook, const guint *members, guint n, double *score, GErro
     cook->soup->n_resumed++;
   else
     {
-      if (g_cancellable_is_cancelled (cook->cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-          return FALSE;
-        }
+      if (!am_check_cancelled (cook->cancellable, error))
+        return FALSE;
       is_scored = n == 1 ? am_evaluator_score (cook->evaluator, model, score, cook->cancellable, error)
                          : score_average (cook, members, n, score, error);
       if (!is_scored)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "kernels/philox.h"
 
@@ -183,11 +184,8 @@ add_all_classes (Batch *batch, GCancellable *cancellable, GError **error)
 {
   for (gsize c = 0; c < batch->n_classes; c++)
     {
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-          return FALSE;
-        }
+      if (!am_check_cancelled (cancellable, error))
+        return FALSE;
       for (guint i = 0; i < batch->n; i++)
         {
           batch->factors[i] = batch->probabilities[i * batch->n_classes + c];

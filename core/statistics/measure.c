@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "checkpoint/digest.h"
 
@@ -189,15 +190,6 @@ tell_progress (const Work *work, const char *item)
     work->progress->func (&state, work->progress->user_data);
 }
 
-static gboolean
-check_cancelled (const Work *work, GError **error)
-{
-  if (!g_cancellable_is_cancelled (work->cancellable))
-    return TRUE;
-  g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-  return FALSE;
-}
-
 /* Returns samples measured, 0 at the end or on failure. */
 static guint
 measure_next (Work *work, AmBatches *batches, GError **error)
@@ -208,7 +200,7 @@ measure_next (Work *work, AmBatches *batches, GError **error)
   gboolean is_done;
   guint n;
 
-  if (!check_cancelled (work, error))
+  if (!am_check_cancelled (work->cancellable, error))
     return 0;
   n = am_batches_next (batches, &values, &samples, error);
   if (n == 0

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cancelled.h"
 #include "base/text.h"
 #include "statistics/measure-private.h"
 
@@ -185,6 +186,8 @@ read_pictures (Prefix *self, guint model, AmDataset *dataset, GError **error)
       AmValue input;
       gboolean is_added;
 
+      if (!am_check_cancelled (self->cancellable, error))
+        return FALSE;
       if (!am_vision_network_arrange (self->visions[model], values, n, height, width, channels, &input,
                                       error))
         {
@@ -240,22 +243,13 @@ find_end (const Prefix *self, guint first)
 }
 
 static gboolean
-poll (const Prefix *self, GError **error)
-{
-  if (!g_cancellable_is_cancelled (self->cancellable))
-    return TRUE;
-  g_set_error_literal (error, AM_ERROR, AM_ERROR_CANCELLED, T_ ("cancelled"));
-  return FALSE;
-}
-
-static gboolean
 run_own (Prefix *self, guint first, guint end, GError **error)
 {
   for (guint i = 0; i < self->pairs->len; i++)
     {
       Pair *pair = &g_array_index (self->pairs, Pair, i);
 
-      if (!poll (self, error))
+      if (!am_check_cancelled (self->cancellable, error))
         return FALSE;
       for (guint node = first; node < end; node++)
         {
@@ -326,7 +320,7 @@ run_merged (Prefix *self, guint first, guint end, GError **error)
     {
       const Pair *pair = &g_array_index (self->pairs, Pair, i);
 
-      if (!poll (self, error))
+      if (!am_check_cancelled (self->cancellable, error))
         return FALSE;
       for (guint node = first; node < end; node++)
         if (am_network_has_node (self->merged, node) && !am_network_run_node (pair->merged, node, error))
