@@ -311,8 +311,8 @@ read_values (AmCheckpoint *checkpoint, const AmTensor *tensor, gsize n, AmReal *
         if (!isfinite (values[i]))
           {
             g_set_error (error, AM_ERROR, AM_ERROR_CORRUPT,
-                         T_ ("%s: element %" G_GSIZE_FORMAT " of %s is not a finite number"),
-                         am_checkpoint_get_path (checkpoint), i, tensor->name);
+                         T_ ("%s: element %lu of %s is not a finite number"),
+                         am_checkpoint_get_path (checkpoint), (gulong)i, tensor->name);
             return FALSE;
           }
     }

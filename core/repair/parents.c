@@ -130,7 +130,7 @@ check_distance (const AmRepair *repair, const Line *line, GError **error)
   g_set_error (
       error, AM_ERROR, AM_ERROR_MISMATCH,
       T_ ("%s does not lie between %s and %s. If the second was aligned when they were merged, pass it "
-          "aligned (amalgam align A B -o B_ALIGNED); if shares differ from layer to layer, say with "
+          "aligned (amalgam align A B -o ALIGNED); if shares differ from layer to layer, say with "
           "--ratio which one to take for all"),
       get_path (repair->merged), get_path (repair->parents[0]), get_path (repair->parents[1]));
   return FALSE;

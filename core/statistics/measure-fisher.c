@@ -142,10 +142,10 @@ fill_probabilities (Batch *batch, const guint64 *samples, GError **error)
     if (!compute_softmax (logits->data + i * batch->n_classes, batch->n_classes,
                           batch->probabilities + i * batch->n_classes))
       {
-        g_set_error (error, AM_ERROR, AM_ERROR_CORRUPT,
-                     T_ ("%s: what %s makes of sample %" G_GUINT64_FORMAT " is not a finite number"),
-                     am_dataset_get_file (measure->dataset, samples[i]),
-                     am_checkpoint_get_path (am_vision_network_get_checkpoint (measure->vision)), samples[i]);
+        g_set_error (
+            error, AM_ERROR, AM_ERROR_CORRUPT, T_ ("%s: what %s makes of sample %lu is not a finite number"),
+            am_dataset_get_file (measure->dataset, samples[i]),
+            am_checkpoint_get_path (am_vision_network_get_checkpoint (measure->vision)), (gulong)samples[i]);
         return FALSE;
       }
   return TRUE;

@@ -24,9 +24,9 @@ set_bad_value (const AmStatistics *self, const AmTensor *tensor, guint64 index, 
 {
   g_autofree char *reason
       = isfinite (value)
-            ? g_strdup_printf (T_ ("element %" G_GUINT64_FORMAT " is %g; sums of squares are not below 0"),
-                               index, value)
-            : g_strdup_printf (T_ ("element %" G_GUINT64_FORMAT " is %g, not a finite number"), index, value);
+            ? g_strdup_printf (T_ ("element %lu is %g; sums of squares are not below 0"), (gulong)index,
+                               value)
+            : g_strdup_printf (T_ ("element %lu is %g, not a finite number"), (gulong)index, value);
 
   return am_statistics_set_corrupt (self, tensor, reason, error);
 }

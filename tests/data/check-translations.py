@@ -149,7 +149,7 @@ def faults_of_methods(amalgam, folder):
     titles = {text.lower().replace(" ", "_") for context, text in keys if context == "parameter"}
     for parameter in (parameter for method in methods for parameter in method["parameters"]):
         if parameter["id"] not in titles:
-            yield f"parameter-words.c has no title for the parameter {parameter['name']}"
+            yield f"parameter-words.c has no title for the parameter {parameter['id']}"
         for choice in parameter.get("choices") or []:
             if ("choice", choice) not in keys:
                 yield f"parameter-words.c lacks the choice {choice}"
