@@ -42,19 +42,10 @@ merge (const AmMethodTensor *tensor, const AmTaskMatrices *tasks, double *merged
   return am_gram_filter_merge (tasks, factors, invert, &cutoff, merged, error);
 }
 
-/* A single change solves its own equations. */
 static gboolean
 reduce (AmMethodTensor *tensor, AmTensorReader *reader, GError **error)
 {
-  if (tensor->run->n_models == 1 && am_task_matrix_is_reached (tensor))
-    return TRUE;
-  return am_task_matrix_reduce (tensor, reader, merge, error);
-}
-
-static guint64
-count_memory (const AmMethodTensor *tensor)
-{
-  return am_task_matrix_count_memory (tensor, am_gram_filter_get_memory);
+  return am_gram_filter_reduce (tensor, reader, merge, error);
 }
 
 const AmMethod am_actmat_method = {
@@ -71,6 +62,6 @@ const AmMethod am_actmat_method = {
   .plan_stand_in = am_task_matrix_plan_stand_in,
   .reduce = reduce,
   .state_free = g_free,
-  .count_memory = count_memory,
+  .count_memory = am_gram_filter_count_memory,
   .apply = am_task_matrix_apply,
 };

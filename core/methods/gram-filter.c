@@ -157,3 +157,18 @@ am_gram_filter_merge (const AmTaskMatrices *tasks, const double *factors, AmGram
     return merge_stacked (tasks, factors, filter, user_data, merged, error);
   return merge_inputs (tasks, factors, filter, user_data, merged, error);
 }
+
+gboolean
+am_gram_filter_reduce (AmMethodTensor *tensor, AmTensorReader *reader, AmTaskMatrixMerge merge,
+                       GError **error)
+{
+  if (tensor->run->n_models == 1 && am_task_matrix_is_reached (tensor))
+    return TRUE;
+  return am_task_matrix_reduce (tensor, reader, merge, error);
+}
+
+guint64
+am_gram_filter_count_memory (const AmMethodTensor *tensor)
+{
+  return am_task_matrix_count_memory (tensor, am_gram_filter_get_memory);
+}

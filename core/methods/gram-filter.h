@@ -30,6 +30,12 @@ gboolean am_gram_filter_merge (const AmTaskMatrices *tasks, const double *factor
 
 guint64 am_gram_filter_get_memory (guint n, guint64 rows, guint64 columns);
 
+/* The reduce and count_memory of a method whose @merge calls am_gram_filter_merge(): a single change is its
+ * own solution. */
+gboolean am_gram_filter_reduce (AmMethodTensor *tensor, AmTensorReader *reader, AmTaskMatrixMerge merge,
+                                GError **error);
+guint64 am_gram_filter_count_memory (const AmMethodTensor *tensor);
+
 /* Square of the length of a change. */
 double am_gram_filter_get_energy (const AmTaskMatrices *tasks, guint task);
 

@@ -284,31 +284,7 @@ add_gradient (const AmOperation *operation, const AmReal *gradient, AmLearned wh
     result[row] += (AmReal)sums[row];
 }
 
-const AmOperator am_operator_layer_norm = {
-  .shape = set_shape,
-  .in_place = TRUE,
-  .forward = normalise,
-  .backward = pass_back,
-  .add_gradient = add_gradient,
-};
-
-const AmOperator am_operator_rms_norm = {
-  .shape = set_shape,
-  .in_place = TRUE,
-  .forward = normalise,
-  .backward = pass_back,
-  .add_gradient = add_gradient,
-};
-
-const AmOperator am_operator_group_norm = {
-  .shape = set_shape,
-  .in_place = TRUE,
-  .forward = normalise,
-  .backward = pass_back,
-  .add_gradient = add_gradient,
-};
-
-const AmOperator am_operator_head_norm = {
+const AmOperator am_operator_norm = {
   .shape = set_shape,
   .in_place = TRUE,
   .forward = normalise,

@@ -79,9 +79,8 @@ extern const AmOperator am_operator_linear;
 extern const AmOperator am_operator_conv;
 /* operator-batch-norm.c: needs mean and variance; evaluation mode */
 extern const AmOperator am_operator_batch_norm;
-/* operator-norm.c */
-extern const AmOperator am_operator_layer_norm, am_operator_rms_norm, am_operator_group_norm,
-    am_operator_head_norm;
+/* operator-norm.c: layer, root mean square, group and head norms, told apart by the node */
+extern const AmOperator am_operator_norm;
 /* operator-activation.c */
 extern const AmOperator am_operator_activation;
 /* operator-combine.c: sums and products repeat an input of one position; parameters of more positions give

@@ -122,11 +122,11 @@ test_zero (void)
   AmOperation operation
       = { .node = &node, .n_samples = 2, .inputs = inputs, .output = &output, .n_threads = 1 };
 
-  g_assert_true (am_operator_rms_norm.shape (&operation, NULL));
+  g_assert_true (am_operator_norm.shape (&operation, NULL));
   g_assert_cmpuint (operation.kept_size, <=, sizeof kept);
   operation.kept = kept;
-  am_operator_rms_norm.forward (&operation);
-  am_operator_rms_norm.backward (&operation, gradient, results);
+  am_operator_norm.forward (&operation);
+  am_operator_norm.backward (&operation, gradient, results);
   g_assert_true (out[0] == 0 && out[1] == 0 && result[0] == 0 && result[1] == 0);
   g_assert_cmpfloat (fabs ((double)out[2] - 0.6 * sqrt (2.0)), <, 1e-6);
   g_assert_cmpfloat (fabs ((double)out[3] + 0.8 * sqrt (2.0)), <, 1e-6);
@@ -149,7 +149,7 @@ test_offset (void)
   node.type = AM_NODE_LAYER_NORM;
   for (guint i = 0; i < 16; i++)
     data[i] = (AmReal)(1048576.0 + (i % 2 == 0 ? 0.5 : -0.5));
-  am_operator_layer_norm.forward (&operation);
+  am_operator_norm.forward (&operation);
   for (guint i = 0; i < 16; i++)
     g_assert_cmpfloat (fabs ((double)out[i] - (i % 2 == 0 ? 1.0 : -1.0)), <, 1e-6);
 }
